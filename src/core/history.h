@@ -76,4 +76,97 @@ history_amount(const history_view *h, size_t i)
     return amount;
 }
 
+/* Days that a PostgreSQL date can hold, infinities apart. */
+#define HISTORY_MIN_DAY (-HISTORY_JULIAN_EPOCH)
+#define HISTORY_MAX_DAY 2145031948
+
+/*
+ * A row on its way into a history, or an entry of one on its way into another: 12 bytes that need an
+ * alignment of 4.
+ */
+typedef struct history_row {
+    uint32_t stamp;
+    uint32_t amount_bits[2];
+} history_row;
+
+/* The row of a day within the limits above and a finite amount; the flag is for entries, rows find it
+ * themselves. */
+static inline history_row
+make_history_row(int32_t day, double amount, bool occasion)
+{
+    history_row row;
+
+    amount += 0.0; /* -0 becomes 0, so that equal histories have equal bytes */
+    row.stamp = make_stamp(day, occasion || amount >= 0);
+    memcpy(row.amount_bits, &amount, sizeof(amount));
+    return row;
+}
+
+static inline double
+history_row_amount(const history_row *row)
+{
+    double amount;
+
+    memcpy(&amount, row->amount_bits, sizeof(amount));
+    return amount;
+}
+
+/* Are the rows a finished history already: days ascending and distinct? */
+extern bool history_rows_are_finished(const history_row *rows, size_t n);
+
+/* Sorts rows by day, then flag, then amount; scratch has room for n rows. CLM_STOPPED. */
+extern clm_status history_sort_rows(history_row *rows, size_t n, history_row *scratch, const clm_stop *stop);
+
+/*
+ * Sorts rows by day, then flag, then amount, and sums those of each day in that order, so that the result
+ * depends on the multiset of rows only. *n becomes the number of days; scratch has room for *n rows. Sums are
+ * compensated: correct to one rounding. CLM_OVERFLOW where a day's net amount is beyond double; CLM_STOPPED.
+ */
+extern clm_status history_finish_rows(history_row *rows, size_t *n, history_row *scratch,
+                                      const clm_stop *stop);
+
+/* Writes finished rows as the two packed arrays of a history, n * HISTORY_ENTRY_SIZE bytes. */
+extern void history_pack(const history_row *rows, size_t n, unsigned char *packed);
+
+/* Entry i as a row. */
+extern history_row history_entry(const history_view *h, size_t i);
+
+/* Number of entries on days <= day. */
+extern size_t history_entries_upto(const history_view *h, int64_t day);
+
+/* The entries with after < day <= upto, as a view of the same memory (amounts and stamps shared). */
+extern history_view history_slice(const history_view *h, int64_t after, int64_t upto);
+
+/* Number of occasions. */
+extern size_t history_occasions(const history_view *h);
+
+/* Sum of the net amounts, correctly rounded but for cancellation; CLM_OVERFLOW. */
+extern clm_status history_total(const history_view *h, double *total);
+
+/* Day of the first and of the last occasion; false where there is none. */
+extern bool history_first_day(const history_view *h, int32_t *day);
+extern bool history_last_day(const history_view *h, int32_t *day);
+
+/* Order of two histories: entry by entry by day, amount, occasion, the shorter first; -1, 0 or 1. */
+extern int history_compare(const history_view *a, const history_view *b);
+
+/* A customer's summary as read off a history, see history_summary. Times in days. */
+typedef struct history_rfm {
+    int64_t x;            /* repeat occasions */
+    int64_t recency_days; /* from the start of the clock to the last occasion, 0 where x = 0 */
+    int64_t age_days;     /* from the start of the clock to as_of */
+    int64_t n_monetary;   /* repeat occasions with a positive net amount */
+    double monetary;      /* their mean; 0 where there is none */
+    bool left_truncated;  /* older than `since` */
+} history_rfm;
+
+/*
+ * The customer summary as of the end of a day (Fader, Hardie & Lee 2005). The clock starts with the first
+ * occasion, which is not counted. Where that lies before `since`, the first day with complete data, the
+ * customer is left- truncated: what happened before is left out, the clock starts at `since` and every
+ * occasion from then on is a repeat. CLM_UNDEFINED where no occasion lies up to as_of, or since > as_of for
+ * such a customer; CLM_OVERFLOW. Without a `since`, pass HISTORY_MIN_DAY.
+ */
+extern clm_status history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm);
+
 #endif

@@ -1,0 +1,46 @@
+/*
+ * What every file of the PostgreSQL side includes: server headers, limits, and the bridge to the core.
+ */
+#ifndef CLM_H
+#define CLM_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/date.h"
+#include "utils/memutils.h"
+
+#include "core/core.h"
+
+/* Soft errors, and a header of its own for varlena macros, came with PostgreSQL 16; before, an input error is
+ * thrown. */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#include "varatt.h"
+#define CLM_ESCONTEXT(fcinfo) ((fcinfo)->context)
+#else
+#define CLM_ESCONTEXT(fcinfo) NULL
+#define ereturn(context, dummy_value, ...)                                                                   \
+    do {                                                                                                     \
+        (void)(context);                                                                                     \
+        ereport(ERROR, __VA_ARGS__);                                                                         \
+    } while (0)
+#endif
+
+/* Ends core work when the backend has been asked to cancel or to die; the caller then runs
+ * CHECK_FOR_INTERRUPTS. */
+extern const clm_stop backend_stop;
+
+/*
+ * Does nothing for CLM_OK; otherwise throws what the status means, with `what` as the subject of the message.
+ * CLM_STOPPED serves the interrupt first. CLM_UNDEFINED is the caller's: it is a NULL, not an error.
+ */
+extern void check_status(clm_status status, const char *what);
+
+/* A date argument that must be finite. */
+extern DateADT get_finite_date(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/* A float8 argument that must be a finite number. */
+extern float8 get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *name);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * One customer's history: how rows become one, and what can be read off it.
+ */
+#include "history.h"
+
+#include <math.h>
+
+#include "compensated.h"
+
+static bool
+row_precedes(const history_row *a, const history_row *b)
+{
+    if (a->stamp != b->stamp)
+        return a->stamp < b->stamp;
+    return history_row_amount(a) < history_row_amount(b);
+}
+
+#define SORT_NAME sort_rows
+#define SORT_TYPE history_row
+#define SORT_LESS(a, b) row_precedes(a, b)
+#include "sort.h"
+
+static bool
+same_day(const history_row *a, const history_row *b)
+{
+    return (a->stamp | 1) == (b->stamp | 1);
+}
+
+bool
+history_rows_are_finished(const history_row *rows, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if ((rows[i - 1].stamp | 1) >= (rows[i].stamp | 1))
+            return false;
+    }
+    return true;
+}
+
+clm_status
+history_sort_rows(history_row *rows, size_t n, history_row *scratch, const clm_stop *stop)
+{
+    return sort_rows(rows, n, scratch, stop) ? CLM_OK : CLM_STOPPED;
+}
+
+/* Sums the rows of one day, which starts at `from`, into *entry; returns where the next day starts. */
+static size_t
+sum_day(const history_row *rows, size_t from, size_t n, history_row *entry, bool *finite)
+{
+    compensated_sum net = {0, 0};
+    uint32_t flags = 0;
+    size_t i;
+
+    for (i = from; i < n && same_day(&rows[i], &rows[from]); i++) {
+        compensated_add(&net, history_row_amount(&rows[i]));
+        flags |= rows[i].stamp & 1;
+    }
+    *finite = isfinite(compensated_value(&net));
+    *entry = make_history_row(stamp_day(rows[from].stamp), compensated_value(&net), flags);
+    return i;
+}
+
+clm_status
+history_finish_rows(history_row *rows, size_t *n, history_row *scratch, const clm_stop *stop)
+{
+    size_t to = 0;
+
+    if (history_rows_are_finished(rows, *n))
+        return CLM_OK;
+    if (!sort_rows(rows, *n, scratch, stop))
+        return CLM_STOPPED;
+    for (size_t from = 0; from < *n;) {
+        bool finite = true;
+
+        /* Most days have one row: those keep their bits. */
+        if (from + 1 == *n || !same_day(&rows[from], &rows[from + 1]))
+            rows[to++] = rows[from++];
+        else
+            from = sum_day(rows, from, *n, &rows[to++], &finite);
+        if (!finite)
+            return CLM_OVERFLOW;
+    }
+    *n = to;
+    return CLM_OK;
+}
+
+void
+history_pack(const history_row *rows, size_t n, unsigned char *packed)
+{
+    unsigned char *amounts = packed + n * sizeof(rows->stamp);
+
+    for (size_t i = 0; i < n; i++) {
+        memcpy(packed + i * sizeof(rows->stamp), &rows[i].stamp, sizeof(rows->stamp));
+        memcpy(amounts + i * sizeof(rows->amount_bits), rows[i].amount_bits, sizeof(rows->amount_bits));
+    }
+}
+
+history_row
+history_entry(const history_view *h, size_t i)
+{
+    return make_history_row(history_day(h, i), history_amount(h, i), history_is_occasion(h, i));
+}
+
+size_t
+history_entries_upto(const history_view *h, int64_t day)
+{
+    size_t low = 0, high = h->n;
+
+    /* Most questions are about the present: then all entries count, and no search is needed. */
+    if (high == 0 || history_day(h, high - 1) <= day)
+        return high;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (history_day(h, middle) <= day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+history_view
+history_slice(const history_view *h, int64_t after, int64_t upto)
+{
+    size_t to = history_entries_upto(h, upto);
+    size_t from = after < HISTORY_MIN_DAY ? 0 : history_entries_upto(h, after);
+
+    if (from > to)
+        from = to;
+    return (history_view){h->stamps + from * sizeof(uint32_t), h->amounts + from * sizeof(double), to - from};
+}
+
+size_t
+history_occasions(const history_view *h)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < h->n; i++)
+        count += history_stamp(h, i) & 1;
+    return count;
+}
+
+clm_status
+history_total(const history_view *h, double *total)
+{
+    compensated_sum sum = {0, 0};
+
+    for (size_t i = 0; i < h->n; i++)
+        compensated_add(&sum, history_amount(h, i));
+    *total = compensated_value(&sum);
+    return isfinite(*total) ? CLM_OK : CLM_OVERFLOW;
+}
+
+bool
+history_first_day(const history_view *h, int32_t *day)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        if (history_is_occasion(h, i)) {
+            *day = history_day(h, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+history_last_day(const history_view *h, int32_t *day)
+{
+    for (size_t i = h->n; i > 0; i--) {
+        if (history_is_occasion(h, i - 1)) {
+            *day = history_day(h, i - 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+int
+history_compare(const history_view *a, const history_view *b)
+{
+    size_t n = a->n < b->n ? a->n : b->n;
+
+    for (size_t i = 0; i < n; i++) {
+        history_row left = history_entry(a, i), right = history_entry(b, i);
+
+        if (!same_day(&left, &right))
+            return left.stamp < right.stamp ? -1 : 1;
+        if (history_row_amount(&left) != history_row_amount(&right))
+            return history_row_amount(&left) < history_row_amount(&right) ? -1 : 1;
+        if (left.stamp != right.stamp)
+            return left.stamp < right.stamp ? -1 : 1;
+    }
+    return a->n < b->n ? -1 : a->n > b->n;
+}
+
+/* Mean net amount of the occasions among the entries whose net amount is positive. */
+static clm_status
+mean_positive_amount(const history_view *h, int64_t *n, double *mean)
+{
+    compensated_sum sum = {0, 0};
+
+    *n = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        double amount = history_amount(h, i);
+
+        if (history_is_occasion(h, i) && amount > 0) {
+            compensated_add(&sum, amount);
+            (*n)++;
+        }
+    }
+    *mean = *n > 0 ? compensated_value(&sum) / (double)*n : 0;
+    return isfinite(*mean) ? CLM_OK : CLM_OVERFLOW;
+}
+
+clm_status
+history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm)
+{
+    history_view past = history_slice(h, INT64_MIN, as_of), repeats;
+    int32_t first, last;
+    int64_t start;
+
+    if (!history_first_day(&past, &first))
+        return CLM_UNDEFINED;
+    rfm->left_truncated = first < since;
+    if (rfm->left_truncated && since > as_of)
+        return CLM_UNDEFINED;
+    start = rfm->left_truncated ? since : first;
+    repeats = history_slice(&past, rfm->left_truncated ? since - 1 : first, as_of);
+    rfm->x = (int64_t)history_occasions(&repeats);
+    rfm->recency_days = history_last_day(&repeats, &last) ? last - start : 0;
+    rfm->age_days = as_of - start;
+    return mean_positive_amount(&repeats, &rfm->n_monetary, &rfm->monetary);
+}

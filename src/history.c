@@ -1,0 +1,527 @@
+/*
+ * The type clm.history: storage, text and binary input and output, order and hash.
+ *
+ * Text: {2024-01-05:20,2024-02-11:-3}, one day:amount an entry. A day of refunds alone is no occasion; a day
+ * that was an occasion though its net amount is negative carries a star: 2024-02-11:-3*. Input takes rows in
+ * any order and sums those of a day, as the aggregate does. Dates are always ISO, amounts the shortest text
+ * that reads back exactly, so the text means the same under every setting. clm.history_state has the same
+ * text, with the rows of a day apart.
+ */
+#include "history.h"
+
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "common/shortest_dec.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "utils/datetime.h"
+
+/* Version byte of the binary form. */
+#define HISTORY_WIRE_FORMAT 1
+
+/* Bytes of a row in the binary form: day, flag, amount. */
+#define ROW_WIRE_SIZE (4 + 1 + 8)
+
+/* ---- storage ---- */
+
+history_view
+datum_get_history(Datum datum)
+{
+    struct varlena *stored = PG_DETOAST_DATUM_PACKED(datum);
+    Size size = VARSIZE_ANY_EXHDR(stored);
+    const unsigned char *data = (const unsigned char *)VARDATA_ANY(stored);
+    history_view view;
+
+    if (size < 1 || (size - 1) % HISTORY_ENTRY_SIZE != 0 || data[0] != HISTORY_FORMAT)
+        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored history"),
+                        errdetail("Its format is %d, this version of clm reads format %d.",
+                                  size < 1 ? 0 : data[0], HISTORY_FORMAT)));
+    view.n = (size - 1) / HISTORY_ENTRY_SIZE;
+    view.stamps = data + 1;
+    view.amounts = view.stamps + view.n * sizeof(uint32_t);
+    return view;
+}
+
+static History *
+allocate_history(size_t n)
+{
+    Size size = HISTORY_HEADER_SIZE + n * HISTORY_ENTRY_SIZE;
+    History *history;
+
+    if (n > HISTORY_MAX_ENTRIES)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                        errmsg("a history cannot have more than %zu days", (size_t)HISTORY_MAX_ENTRIES)));
+    history = palloc(size);
+    SET_VARSIZE(history, size);
+    history->format = HISTORY_FORMAT;
+    return history;
+}
+
+History *
+make_history(const history_row *rows, size_t n)
+{
+    History *history = allocate_history(n);
+
+    history_pack(rows, n, history->packed);
+    return history;
+}
+
+History *
+copy_history(const history_view *h)
+{
+    History *history = allocate_history(h->n);
+    Size stamps = h->n * sizeof(uint32_t);
+
+    memcpy(history->packed, h->stamps, stamps);
+    memcpy(history->packed + stamps, h->amounts, h->n * sizeof(double));
+    return history;
+}
+
+History *
+finish_history(history_row *rows, size_t n)
+{
+    history_row *scratch = NULL;
+    History *history;
+
+    if (!history_rows_are_finished(rows, n)) {
+        scratch = palloc(n * sizeof(history_row));
+        check_status(history_finish_rows(rows, &n, scratch, &backend_stop), "the net amount of a day");
+    }
+    history = make_history(rows, n);
+    if (scratch != NULL)
+        pfree(scratch);
+    return history;
+}
+
+HistoryState *
+make_history_state(size_t n)
+{
+    HistoryState *state;
+
+    if (n > HISTORY_STATE_MAX_ROWS)
+        ereport(ERROR,
+                (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                 errmsg("a history cannot be made of more than %zu rows", (size_t)HISTORY_STATE_MAX_ROWS)));
+    state = palloc(HISTORY_STATE_SIZE(n));
+    SET_VARSIZE(state, HISTORY_STATE_SIZE(n));
+    state->n = 0;
+    return state;
+}
+
+/* ---- checks ---- */
+
+static bool
+check_row(int64 day, float8 amount, Node *escontext)
+{
+    if (day < HISTORY_MIN_DAY || day > HISTORY_MAX_DAY)
+        ereturn(escontext, false,
+                (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+                 errmsg("a day of a history must be a finite date")));
+    if (isnan(amount) || isinf(amount))
+        ereturn(escontext, false,
+                (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                 errmsg("an amount of a history must be a finite number, not %g", amount)));
+    return true;
+}
+
+history_row
+checked_row(DateADT day, float8 amount)
+{
+    (void)check_row(day, amount, NULL);
+    return make_history_row(day, amount, false);
+}
+
+/* ---- text ---- */
+
+static void
+append_entry(StringInfo text, const history_row *row)
+{
+    int year, month, day;
+    char amount_text[DOUBLE_SHORTEST_DECIMAL_LEN];
+    double amount = history_row_amount(row);
+
+    j2date(stamp_day(row->stamp) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+    double_to_shortest_decimal_buf(amount, amount_text);
+    appendStringInfo(text, "%04d-%02d-%02d%s:%s%s", year > 0 ? year : 1 - year, month, day,
+                     year > 0 ? "" : " BC", amount_text,
+                     amount < 0 && stamp_is_occasion(row->stamp) ? "*" : "");
+}
+
+typedef struct text_reader {
+    const char *start; /* of the whole text, for messages */
+    const char *at;
+    const char *type_name;
+    Node *escontext;
+} text_reader;
+
+static bool
+malformed(text_reader *reader, const char *expected)
+{
+    ereturn(reader->escontext, false,
+            (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+             errmsg("invalid input syntax for type %s: \"%s\"", reader->type_name, reader->start),
+             errdetail("Expected %s at \"%.20s\".", expected, reader->at),
+             errhint("A history looks like {2024-01-05:20,2024-02-11:-3}.")));
+}
+
+static void
+skip_space(text_reader *reader)
+{
+    while (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r')
+        reader->at++;
+}
+
+/* Moves behind the character where it is next, spaces aside. */
+static bool
+skip(text_reader *reader, char character)
+{
+    skip_space(reader);
+    if (*reader->at != character)
+        return false;
+    reader->at++;
+    return true;
+}
+
+/* A number of min_digits to max_digits digits. */
+static bool
+read_digits(text_reader *reader, int min_digits, int max_digits, int *value)
+{
+    int digits = 0;
+
+    *value = 0;
+    while (digits < max_digits && *reader->at >= '0' && *reader->at <= '9') {
+        *value = *value * 10 + (*reader->at++ - '0');
+        digits++;
+    }
+    return digits >= min_digits && !(*reader->at >= '0' && *reader->at <= '9');
+}
+
+static bool
+read_day(text_reader *reader, int64 *result)
+{
+    int year, month, day, y, m, d;
+
+    skip_space(reader);
+    if (!read_digits(reader, 4, 7, &year) || !skip(reader, '-') || !read_digits(reader, 2, 2, &month) ||
+        !skip(reader, '-') || !read_digits(reader, 2, 2, &day))
+        return malformed(reader, "a date such as 2024-01-05");
+    if (strncmp(reader->at, " BC", 3) == 0) {
+        reader->at += 3;
+        year = 1 - year;
+    }
+    /* Years outside would overflow the conversion; a day that a month does not have comes back as another
+     * one. */
+    if (!IS_VALID_JULIAN(year, month, day) || month < 1 || month > 12 || day < 1 || day > 31)
+        return malformed(reader, "an existing date before");
+    *result = (int64)date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+    j2date(date2j(year, month, day), &y, &m, &d);
+    if (y != year || m != month || d != day)
+        return malformed(reader, "an existing date before");
+    return true;
+}
+
+static bool
+read_amount(text_reader *reader, float8 *amount)
+{
+    size_t length = strspn(reader->at, "0123456789+-.eE");
+    char *end;
+
+    errno = 0;
+    *amount = strtod(reader->at, &end);
+    if (length == 0 || end != reader->at + length)
+        return malformed(reader, "an amount such as 12.5");
+    if (errno == ERANGE && (*amount == 0 || isinf(*amount)))
+        ereturn(reader->escontext, false,
+                (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                 errmsg("\"%.*s\" is out of range of double precision", (int)length, reader->at)));
+    reader->at = end;
+    return true;
+}
+
+static bool
+read_entry(text_reader *reader, history_row *row)
+{
+    int64 day;
+    float8 amount;
+    bool occasion = false;
+
+    if (!read_day(reader, &day))
+        return false;
+    if (!skip(reader, ':'))
+        return malformed(reader, "a colon");
+    skip_space(reader);
+    if (!read_amount(reader, &amount) || !check_row(day, amount, reader->escontext))
+        return false;
+    if (*reader->at == '*') {
+        reader->at++;
+        occasion = true;
+    }
+    *row = make_history_row((int32_t)day, amount, occasion);
+    return true;
+}
+
+/* Reads the whole text into a state of as many rows as it has; NULL after a soft error. */
+static HistoryState *
+read_rows(const char *text, const char *type_name, Node *escontext)
+{
+    text_reader reader = {text, text, type_name, escontext};
+    HistoryState *state;
+    size_t most = 1;
+
+    for (const char *c = text; *c != '\0'; c++)
+        most += *c == ',';
+    state = make_history_state(most);
+    if (!skip(&reader, '{')) {
+        (void)malformed(&reader, "an opening brace");
+        return NULL;
+    }
+    if (!skip(&reader, '}')) {
+        do {
+            if (!read_entry(&reader, &state->rows[state->n]))
+                return NULL;
+            state->n++;
+        } while (skip(&reader, ','));
+        if (!skip(&reader, '}')) {
+            (void)malformed(&reader, "a comma or a closing brace");
+            return NULL;
+        }
+    }
+    skip_space(&reader);
+    if (*reader.at != '\0') {
+        (void)malformed(&reader, "nothing more");
+        return NULL;
+    }
+    return state;
+}
+
+PG_FUNCTION_INFO_V1(clm_history_in);
+Datum
+clm_history_in(PG_FUNCTION_ARGS)
+{
+    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "clm.history", CLM_ESCONTEXT(fcinfo));
+
+    if (state == NULL)
+        PG_RETURN_NULL();
+    PG_RETURN_POINTER(finish_history(state->rows, state->n));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_out);
+Datum
+clm_history_out(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    StringInfoData text;
+
+    PG_GETARG_HISTORY(0, &h);
+    initStringInfo(&text);
+    appendStringInfoChar(&text, '{');
+    for (size_t i = 0; i < h.n; i++) {
+        history_row row = history_entry(&h, i);
+
+        if (i > 0)
+            appendStringInfoChar(&text, ',');
+        append_entry(&text, &row);
+    }
+    appendStringInfoChar(&text, '}');
+    PG_RETURN_CSTRING(text.data);
+}
+
+/* ---- binary ---- */
+
+static void
+send_row(StringInfo message, const history_row *row)
+{
+    pq_sendint32(message, (uint32)stamp_day(row->stamp));
+    pq_sendint8(message, stamp_is_occasion(row->stamp));
+    pq_sendfloat8(message, history_row_amount(row));
+}
+
+static void
+pg_attribute_noreturn() bad_binary(const char *type_name, const char *why)
+{
+    ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+                    errmsg("invalid binary representation of type %s", type_name), errdetail("%s", why)));
+}
+
+/* Reads version, count and rows, each checked on its own; the order of the rows is the caller's to check. */
+static HistoryState *
+receive_rows(StringInfo message, const char *type_name)
+{
+    HistoryState *state;
+    uint32 n;
+
+    if (pq_getmsgbyte(message) != HISTORY_WIRE_FORMAT)
+        bad_binary(type_name, "The version is not known to this version of clm.");
+    n = pq_getmsgint(message, 4);
+    if (n != (uint32)(message->len - message->cursor) / ROW_WIRE_SIZE)
+        bad_binary(type_name, "The number of entries does not match the length.");
+    state = make_history_state(n);
+    for (uint32 i = 0; i < n; i++) {
+        int32 day = (int32)pq_getmsgint(message, 4);
+        int flag = pq_getmsgbyte(message);
+        float8 amount = pq_getmsgfloat8(message);
+
+        (void)check_row(day, amount, NULL);
+        if (flag > 1 || (flag == 0 && amount >= 0))
+            bad_binary(type_name, "A day with an amount of at least zero is an occasion.");
+        state->rows[i] = make_history_row(day, amount, flag);
+    }
+    state->n = n;
+    pq_getmsgend(message);
+    return state;
+}
+
+PG_FUNCTION_INFO_V1(clm_history_recv);
+Datum
+clm_history_recv(PG_FUNCTION_ARGS)
+{
+    HistoryState *state = receive_rows((StringInfo)PG_GETARG_POINTER(0), "clm.history");
+
+    if (!history_rows_are_finished(state->rows, state->n))
+        bad_binary("clm.history", "The days are not in ascending order.");
+    PG_RETURN_POINTER(make_history(state->rows, state->n));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_send);
+Datum
+clm_history_send(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    StringInfoData message;
+
+    PG_GETARG_HISTORY(0, &h);
+    pq_begintypsend(&message);
+    pq_sendint8(&message, HISTORY_WIRE_FORMAT);
+    pq_sendint32(&message, (uint32)h.n);
+    for (size_t i = 0; i < h.n; i++) {
+        history_row row = history_entry(&h, i);
+
+        send_row(&message, &row);
+    }
+    PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/* ---- the state, as a cluster ships it ---- */
+
+PG_FUNCTION_INFO_V1(clm_history_state_in);
+Datum
+clm_history_state_in(PG_FUNCTION_ARGS)
+{
+    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "clm.history_state", CLM_ESCONTEXT(fcinfo));
+
+    if (state == NULL)
+        PG_RETURN_NULL();
+    PG_RETURN_POINTER(state);
+}
+
+/* The rows of a state in their canonical order, so that equal states print and travel alike. */
+static HistoryState *
+sorted_copy(const HistoryState *state)
+{
+    HistoryState *copy = make_history_state(state->n);
+
+    memcpy(copy->rows, state->rows, state->n * sizeof(history_row));
+    copy->n = state->n;
+    if (!history_rows_are_finished(copy->rows, copy->n)) {
+        history_row *scratch = palloc(copy->n * sizeof(history_row));
+
+        check_status(history_sort_rows(copy->rows, copy->n, scratch, &backend_stop), "sorting a history");
+        pfree(scratch);
+    }
+    return copy;
+}
+
+PG_FUNCTION_INFO_V1(clm_history_state_out);
+Datum
+clm_history_state_out(PG_FUNCTION_ARGS)
+{
+    HistoryState *state = sorted_copy((HistoryState *)PG_DETOAST_DATUM(PG_GETARG_DATUM(0)));
+    StringInfoData text;
+
+    initStringInfo(&text);
+    appendStringInfoChar(&text, '{');
+    for (uint32 i = 0; i < state->n; i++) {
+        if (i > 0)
+            appendStringInfoChar(&text, ',');
+        append_entry(&text, &state->rows[i]);
+    }
+    appendStringInfoChar(&text, '}');
+    PG_RETURN_CSTRING(text.data);
+}
+
+PG_FUNCTION_INFO_V1(clm_history_state_recv);
+Datum
+clm_history_state_recv(PG_FUNCTION_ARGS)
+{
+    PG_RETURN_POINTER(receive_rows((StringInfo)PG_GETARG_POINTER(0), "clm.history_state"));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_state_send);
+Datum
+clm_history_state_send(PG_FUNCTION_ARGS)
+{
+    HistoryState *state = sorted_copy((HistoryState *)PG_DETOAST_DATUM(PG_GETARG_DATUM(0)));
+    StringInfoData message;
+
+    pq_begintypsend(&message);
+    pq_sendint8(&message, HISTORY_WIRE_FORMAT);
+    pq_sendint32(&message, state->n);
+    for (uint32 i = 0; i < state->n; i++)
+        send_row(&message, &state->rows[i]);
+    PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/* ---- order and hash ---- */
+
+static int
+compare_arguments(FunctionCallInfo fcinfo)
+{
+    history_view a, b;
+
+    PG_GETARG_HISTORY(0, &a);
+    PG_GETARG_HISTORY(1, &b);
+    return history_compare(&a, &b);
+}
+
+PG_FUNCTION_INFO_V1(clm_history_cmp);
+Datum
+clm_history_cmp(PG_FUNCTION_ARGS)
+{
+    PG_RETURN_INT32(compare_arguments(fcinfo));
+}
+
+#define HISTORY_COMPARISON(name, relation)                                                                   \
+    PG_FUNCTION_INFO_V1(name);                                                                               \
+    Datum name(PG_FUNCTION_ARGS)                                                                             \
+    {                                                                                                        \
+        PG_RETURN_BOOL(compare_arguments(fcinfo) relation 0);                                                \
+    }
+
+HISTORY_COMPARISON(clm_history_eq, ==)
+HISTORY_COMPARISON(clm_history_ne, !=)
+HISTORY_COMPARISON(clm_history_lt, <)
+HISTORY_COMPARISON(clm_history_le, <=)
+HISTORY_COMPARISON(clm_history_gt, >)
+HISTORY_COMPARISON(clm_history_ge, >=)
+
+/* Equal histories have equal bytes, so the bytes are hashed. */
+PG_FUNCTION_INFO_V1(clm_history_hash);
+Datum
+clm_history_hash(PG_FUNCTION_ARGS)
+{
+    history_view h;
+
+    PG_GETARG_HISTORY(0, &h);
+    return hash_any(h.stamps, (int)(h.n * HISTORY_ENTRY_SIZE));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_hash_extended);
+Datum
+clm_history_hash_extended(PG_FUNCTION_ARGS)
+{
+    history_view h;
+
+    PG_GETARG_HISTORY(0, &h);
+    return hash_any_extended(h.stamps, (int)(h.n * HISTORY_ENTRY_SIZE), PG_GETARG_INT64(1));
+}

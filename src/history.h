@@ -1,0 +1,58 @@
+/*
+ * The types clm.history and clm.history_state as the server stores them.
+ */
+#ifndef CLM_SERVER_HISTORY_H
+#define CLM_SERVER_HISTORY_H
+
+#include "clm.h"
+
+#include "core/history.h"
+
+/* Format of a stored history; a reader refuses any other. */
+#define HISTORY_FORMAT 1
+
+/* A finished history: format byte, then the packed arrays of core/history.h. The number of entries is in its
+ * size. */
+typedef struct History {
+    int32 vl_len_;
+    uint8 format;
+    unsigned char packed[FLEXIBLE_ARRAY_MEMBER];
+} History;
+
+#define HISTORY_HEADER_SIZE offsetof(History, packed)
+#define HISTORY_MAX_ENTRIES ((MaxAllocSize - HISTORY_HEADER_SIZE) / HISTORY_ENTRY_SIZE)
+
+/*
+ * A history in the making: rows in the order of arrival, then spare room up to VARSIZE. It is flat, without a
+ * memory context of its own, because a GROUP BY customer has millions of them.
+ */
+typedef struct HistoryState {
+    int32 vl_len_;
+    uint32 n;
+    history_row rows[FLEXIBLE_ARRAY_MEMBER];
+} HistoryState;
+
+#define HISTORY_STATE_HEADER_SIZE offsetof(HistoryState, rows)
+#define HISTORY_STATE_SIZE(n) (HISTORY_STATE_HEADER_SIZE + (Size)(n) * sizeof(history_row))
+#define HISTORY_STATE_CAPACITY(state) ((VARSIZE(state) - HISTORY_STATE_HEADER_SIZE) / sizeof(history_row))
+#define HISTORY_STATE_MAX_ROWS ((MaxAllocSize - HISTORY_STATE_HEADER_SIZE) / sizeof(history_row))
+
+#define PG_GETARG_HISTORY(argno, view) (*(view) = datum_get_history(PG_GETARG_DATUM(argno)))
+
+/* The entries of a history datum; they stay where they are unless the datum was compressed or out of line. */
+extern history_view datum_get_history(Datum datum);
+
+/* A new history of the finished rows; of the entries of a view. */
+extern History *make_history(const history_row *rows, size_t n);
+extern History *copy_history(const history_view *h);
+
+/* A new history of n rows in any order; sorts and sums them in place. */
+extern History *finish_history(history_row *rows, size_t n);
+
+/* A checked row: finite day, finite amount, or an error. */
+extern history_row checked_row(DateADT day, float8 amount);
+
+/* An empty state with room for n rows. */
+extern HistoryState *make_history_state(size_t n);
+
+#endif

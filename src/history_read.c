@@ -1,0 +1,184 @@
+/*
+ * What can be read off a clm.history: its entries, days, counts, sums and trend.
+ */
+#include "history.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/array.h"
+
+#include "core/trend.h"
+
+/* Bounds after < day <= upto, where NULL is no bound. */
+static history_view
+get_slice(FunctionCallInfo fcinfo)
+{
+    history_view h;
+    int64 after = PG_ARGISNULL(1) ? PG_INT64_MIN : PG_GETARG_DATEADT(1);
+    int64 upto = PG_ARGISNULL(2) ? PG_INT64_MAX : PG_GETARG_DATEADT(2);
+
+    PG_GETARG_HISTORY(0, &h);
+    return history_slice(&h, after, upto);
+}
+
+PG_FUNCTION_INFO_V1(clm_history_occasions);
+Datum
+clm_history_occasions(PG_FUNCTION_ARGS)
+{
+    history_view slice;
+
+    if (PG_ARGISNULL(0))
+        PG_RETURN_NULL();
+    slice = get_slice(fcinfo);
+    PG_RETURN_INT32((int32)history_occasions(&slice));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_total);
+Datum
+clm_history_total(PG_FUNCTION_ARGS)
+{
+    history_view slice;
+    float8 total;
+
+    if (PG_ARGISNULL(0))
+        PG_RETURN_NULL();
+    slice = get_slice(fcinfo);
+    check_status(history_total(&slice, &total), "the total of a history");
+    PG_RETURN_FLOAT8(total);
+}
+
+/* The history as it stood at the end of a day; NULL where nothing had happened. */
+PG_FUNCTION_INFO_V1(clm_history_as_of);
+Datum
+clm_history_as_of(PG_FUNCTION_ARGS)
+{
+    history_view h, past;
+
+    PG_GETARG_HISTORY(0, &h);
+    past = history_slice(&h, PG_INT64_MIN, get_finite_date(fcinfo, 1, "as_of"));
+    if (past.n == 0)
+        PG_RETURN_NULL();
+    PG_RETURN_POINTER(copy_history(&past));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_first_day);
+Datum
+clm_history_first_day(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    int32 day;
+
+    PG_GETARG_HISTORY(0, &h);
+    if (!history_first_day(&h, &day))
+        PG_RETURN_NULL();
+    PG_RETURN_DATEADT(day);
+}
+
+PG_FUNCTION_INFO_V1(clm_history_last_day);
+Datum
+clm_history_last_day(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    int32 day;
+
+    PG_GETARG_HISTORY(0, &h);
+    if (!history_last_day(&h, &day))
+        PG_RETURN_NULL();
+    PG_RETURN_DATEADT(day);
+}
+
+/* Days from an occasion, found by `find` among those up to as_of, to as_of. */
+static Datum
+days_since(FunctionCallInfo fcinfo, bool (*find)(const history_view *, int32 *))
+{
+    history_view h, past;
+    DateADT as_of = get_finite_date(fcinfo, 1, "as_of");
+    int32 day;
+
+    PG_GETARG_HISTORY(0, &h);
+    past = history_slice(&h, PG_INT64_MIN, as_of);
+    if (!find(&past, &day))
+        PG_RETURN_NULL();
+    /* Two finite dates can lie further apart than an int4 reaches only beyond the year 5,870,000. */
+    if ((int64)as_of - day > PG_INT32_MAX)
+        check_status(CLM_OVERFLOW, "the number of days");
+    PG_RETURN_INT32(as_of - day);
+}
+
+PG_FUNCTION_INFO_V1(clm_history_recency);
+Datum
+clm_history_recency(PG_FUNCTION_ARGS)
+{
+    return days_since(fcinfo, history_last_day);
+}
+
+PG_FUNCTION_INFO_V1(clm_history_tenure);
+Datum
+clm_history_tenure(PG_FUNCTION_ARGS)
+{
+    return days_since(fcinfo, history_first_day);
+}
+
+/* Mean number of days between occasions; NULL for fewer than two. */
+PG_FUNCTION_INFO_V1(clm_history_cadence);
+Datum
+clm_history_cadence(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    int32 first, last;
+    size_t n;
+
+    PG_GETARG_HISTORY(0, &h);
+    n = history_occasions(&h);
+    if (n < 2 || !history_first_day(&h, &first) || !history_last_day(&h, &last))
+        PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(((float8)last - first) / (float8)(n - 1));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_days);
+Datum
+clm_history_days(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    Datum *days;
+
+    PG_GETARG_HISTORY(0, &h);
+    days = palloc(h.n * sizeof(Datum));
+    for (size_t i = 0; i < h.n; i++)
+        days[i] = DateADTGetDatum(history_day(&h, i));
+    PG_RETURN_ARRAYTYPE_P(construct_array(days, (int)h.n, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_amounts);
+Datum
+clm_history_amounts(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    Datum *amounts;
+
+    PG_GETARG_HISTORY(0, &h);
+    amounts = palloc(h.n * sizeof(Datum));
+    for (size_t i = 0; i < h.n; i++)
+        amounts[i] = Float8GetDatum(history_amount(&h, i));
+    PG_RETURN_ARRAYTYPE_P(
+        construct_array(amounts, (int)h.n, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+PG_FUNCTION_INFO_V1(clm_history_entries);
+Datum
+clm_history_entries(PG_FUNCTION_ARGS)
+{
+    ReturnSetInfo *rsinfo = (ReturnSetInfo *)fcinfo->resultinfo;
+    history_view h;
+
+    InitMaterializedSRF(fcinfo, 0);
+    PG_GETARG_HISTORY(0, &h);
+    for (size_t i = 0; i < h.n; i++) {
+        Datum values[3] = {DateADTGetDatum(history_day(&h, i)), Float8GetDatum(history_amount(&h, i)),
+                           BoolGetDatum(history_is_occasion(&h, i))};
+        bool nulls[3] = {false, false, false};
+
+        tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+    }
+    return (Datum)0;
+}
