@@ -8,6 +8,7 @@
 #include "utils/array.h"
 
 #include "core/trend.h"
+#include "rfm.h"
 
 /* Bounds after < day <= upto, where NULL is no bound. */
 static history_view
@@ -181,4 +182,30 @@ clm_history_entries(PG_FUNCTION_ARGS)
         tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
     }
     return (Datum)0;
+}
+
+/* trend(h, as_of, period, k) */
+PG_FUNCTION_INFO_V1(clm_history_trend);
+Datum
+clm_history_trend(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    DateADT as_of = get_finite_date(fcinfo, 1, "as_of");
+    int32 period = get_positive_int32(fcinfo, 2, "period"), k = PG_GETARG_INT32(3);
+    double sums[TREND_MAX_PERIODS], slope;
+    int n;
+    clm_status status;
+
+    if (k < TREND_MIN_PERIODS || k > TREND_MAX_PERIODS)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("k must lie between %d and %d, not at %d", TREND_MIN_PERIODS, TREND_MAX_PERIODS, k)));
+    PG_GETARG_HISTORY(0, &h);
+    status = trend_periods(&h, as_of, period, k, sums, &n);
+    if (status == CLM_OK)
+        status = trend_relative_slope(sums, n, &slope);
+    if (status == CLM_UNDEFINED)
+        PG_RETURN_NULL();
+    check_status(status, "the trend of a history");
+    PG_RETURN_FLOAT8(slope);
 }

@@ -42,11 +42,44 @@ typedef struct customer_sample {
     const uint32_t *t_index, *t_x_index;
 } customer_sample;
 
-/* Groups sorted by (n, m), no two equal. */
+/* Spend groups with the same n and the same weight: totals[first] to totals[first + count - 1]. */
+typedef struct spend_run {
+    int64_t n, weight;
+    size_t first, count;
+    double sum_log_m; /* of the run's groups, each counted once */
+} spend_run;
+
+/*
+ * Groups sorted by (n, m), no two equal. The runs, sorted by (n, weight), are the same groups again as a
+ * likelihood wants them: totals holds n m, ascending within a run.
+ */
 typedef struct spend_sample {
     size_t n;
     const spend_group *groups;
     double customers;
+    double mean_log_m; /* over customers */
+    size_t n_runs;
+    const spend_run *runs;
+    const double *totals;
 } spend_sample;
+
+/*
+ * Sorts n groups and merges equal ones in place, *n shrinks; the result does not depend on the order of the
+ * input, bit for bit. Errors: CLM_DOMAIN (a group outside its domain), CLM_OVERFLOW (more than 2^53
+ * customers), CLM_NO_MEMORY, CLM_STOPPED (the groups are then in disorder).
+ */
+extern clm_status customer_groups_merge(customer_group *groups, size_t *n, const clm_stop *stop);
+extern clm_status spend_groups_merge(spend_group *groups, size_t *n, const clm_stop *stop);
+
+/*
+ * Builds a sample of merged groups, which it only refers to: they must outlive it. Free the sample after
+ * CLM_OK; after an error (CLM_NO_MEMORY, CLM_OVERFLOW, CLM_STOPPED) nothing is left to free.
+ */
+extern clm_status customer_sample_build(const customer_group *groups, size_t n, const clm_stop *stop,
+                                        customer_sample *sample);
+extern void customer_sample_free(customer_sample *sample);
+extern clm_status spend_sample_build(const spend_group *groups, size_t n, const clm_stop *stop,
+                                     spend_sample *sample);
+extern void spend_sample_free(spend_sample *sample);
 
 #endif

@@ -20,6 +20,8 @@ typedef struct customer_family {
      * divided by c, params[i] becomes params[i] / c^time_power[i]. */
     const int *time_power;
 
+    const double *typical_params; /* of a real customer base, in weeks: what simulate draws from by default */
+
     /* Parameters all positive and finite and in the family's domain? */
     bool (*valid)(const double *params);
 

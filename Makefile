@@ -1,0 +1,113 @@
+# Builds, installs, tests and demonstrates the extension clm; `make help` lists the targets.
+
+.DEFAULT_GOAL := all
+
+# Targets that run a script and need neither PostgreSQL nor a compiler beforehand.
+SCRIPT_GOALS = help demo test expected lint bench
+
+EXTENSION = clm
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.control)
+
+# The parts of the install script, in the order in which they run.
+SQL_PARTS = schema history models stage stage_data label scores simulate grants
+
+SQL_FILES = $(wildcard $(SQL_PARTS:%=sql/%.sql))
+VERSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
+DATA_built = $(VERSION_SQL)
+DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
+
+MODULE_big = clm
+CORE_OBJS = $(patsubst %.c,%.o,$(wildcard src/core/*.c src/core/models/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c)) $(CORE_OBJS)
+CORE_TESTS = $(patsubst test/core/%.c,build/%,$(wildcard test/core/*_test.c))
+
+# Only these symbols leave the library, so that nothing in it can clash with the server or another extension.
+SHLIB_EXPORTS = build/exports.txt
+EXPORTS = clm_* pg_finfo_clm_* Pg_magic_func _PG_*
+
+NLOPT_CFLAGS := $(shell pkg-config --cflags nlopt 2>/dev/null)
+NLOPT_LIBS := $(shell pkg-config --libs nlopt 2>/dev/null || echo -lnlopt)
+SHLIB_LINK = $(NLOPT_LIBS) -lm
+
+# Results must not depend on the compiler's liberties: no contraction to fused operations, never -ffast-math.
+# The server's headers count as system headers, which are not warned about.
+PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) $(NLOPT_CFLAGS)
+PG_CFLAGS = -ffp-contract=off -Wall -Wextra -Wno-unused-parameter -Wno-declaration-after-statement
+ifdef WERROR
+PG_CFLAGS += -Werror
+endif
+
+EXTRA_CLEAN = build results log regression.diffs regression.out $(wildcard $(EXTENSION)--*.sql) \
+	$(wildcard $(foreach dir,src src/core src/core/models,$(dir)/*.o $(dir)/*.bc))
+
+# PGXS, unless all that was asked for is a script.
+ifneq ($(filter-out $(SCRIPT_GOALS),$(or $(MAKECMDGOALS),all)),)
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq ($(wildcard $(PGXS)),)
+$(error '$(PG_CONFIG) --pgxs' finds no PostgreSQL server development files: run scripts/install-deps build, or set PG_CONFIG=/path/to/pg_config)
+endif
+# PGXS would name its dependency files after the bare file name, which src/ and src/core/ share.
+override autodepend = no
+include $(PGXS)
+endif
+
+# Header dependencies go to build/; a .bc depends on what its .o depends on.
+dependency_file = build/$(subst /,-,$(basename $(1))).d
+$(OBJS): override CFLAGS += -MMD -MP -MF $(call dependency_file,$@)
+$(OBJS): Makefile | build
+$(OBJS:.o=.bc): %.bc: %.o
+-include $(foreach object,$(OBJS) $(CORE_TESTS:build/%=test/core/%.o),$(call dependency_file,$(object)))
+
+src/core/%.o: override CFLAGS += -std=c11 -fvisibility=hidden
+src/core/%.bc: override BITCODE_CFLAGS += -std=c11 -fvisibility=hidden
+override BITCODE_CFLAGS += -ffp-contract=off
+
+build:
+	mkdir -p $@
+
+$(VERSION_SQL): $(SQL_FILES) clm.control Makefile
+	printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit' > $@.tmp
+	cat $(SQL_FILES) >> $@.tmp
+	mv $@.tmp $@
+
+build/exports.txt: Makefile | build
+	printf '%s\n' $(EXPORTS:%='%') > $@
+
+# Unit tests of the core: programs of their own, without a server.
+core-tests: $(CORE_TESTS)
+
+$(CORE_TESTS): build/%: test/core/%.c $(CORE_OBJS) Makefile
+	$(CC) $(CFLAGS) -std=c11 -Wno-missing-format-attribute $(CPPFLAGS) -MMD -MP -MF build/test-core-$*.d -MT $@ \
+		-o $@ $< $(CORE_OBJS) $(SHLIB_LINK)
+
+demo:
+	@exec scripts/demo
+
+test:
+	@exec scripts/test
+
+expected:
+	@exec scripts/test --accept
+
+lint:
+	@exec scripts/lint
+
+bench:
+	@exec scripts/bench
+
+help:
+	@echo 'make              build the extension (needs a C compiler, NLopt and the PostgreSQL server headers)'
+	@echo 'make install      install it into the PostgreSQL of PG_CONFIG (default: pg_config from the PATH)'
+	@echo 'make demo         the main job on simulated orders, in a throw-away cluster; on a file of yours:'
+	@echo '                  make demo ORDERS=file.csv CUSTOMER=id DAY=date AMOUNT=amt [AS_OF=1997-09-30]'
+	@echo '                  [PERIOD=7] [DAYS=365] [MODEL=mbg/nbd]'
+	@echo 'make test         every test, in a throw-away cluster; some of them: make test TESTS="history stage"'
+	@echo 'make expected     run the SQL regression tests and take over their output into expected/ for review'
+	@echo 'make lint         check format and code with clang-format, cppcheck and shellcheck'
+	@echo 'make bench        the benchmarks'
+	@echo 'make clean        remove everything that was built'
+	@echo 'demo, test, lint and bench first install through apt what is missing (Debian, Ubuntu).'
+	@echo 'WERROR=1 turns warnings into errors; PG_CONFIG or PG_VERSION choose the PostgreSQL to use.'
+
+.PHONY: core-tests demo test expected lint bench help

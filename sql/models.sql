@@ -1,0 +1,147 @@
+-- Customer summaries, and models fitted to them: what a customer base does without contracts.
+
+CREATE TYPE clm.rfm AS (
+    x bigint,
+    t_x float8,
+    t float8,
+    monetary float8,
+    n_monetary bigint,
+    left_truncated boolean
+);
+COMMENT ON TYPE clm.rfm IS
+    'The field''s customer summary (Fader, Hardie & Lee 2005): x repeat purchases, the last at t_x, seen until t, both in '
+    'periods since the first purchase; monetary is the mean value of n_monetary repeat purchases';
+COMMENT ON COLUMN clm.rfm.x IS 'Number of repeat purchases (days with a purchase after the first), at least 0';
+COMMENT ON COLUMN clm.rfm.t_x IS 'Time of the last repeat purchase, in periods since the first; 0 where x is 0';
+COMMENT ON COLUMN clm.rfm.t IS 'Age of the customer, in periods since the first purchase (T in the literature), at least t_x';
+COMMENT ON COLUMN clm.rfm.monetary IS 'Mean net amount of the repeat purchases with a positive net amount; NULL where none is known';
+COMMENT ON COLUMN clm.rfm.n_monetary IS 'Number of repeat purchases behind monetary; NULL means x';
+COMMENT ON COLUMN clm.rfm.left_truncated IS
+    'The customer is older than the data: time counts from the start of observation, and every purchase is a repeat';
+
+CREATE FUNCTION clm.rfm(h clm.history, as_of date, period integer DEFAULT 7, since date DEFAULT NULL) RETURNS clm.rfm
+    AS 'MODULE_PATHNAME', 'clm_rfm_from_history' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clm.rfm(clm.history, date, integer, date) IS
+    'The customer summary of a history as of the end of a day, times in periods of `period` days; NULL without an occasion '
+    'up to as_of. since: the first day with complete data; a customer with earlier occasions is left-truncated there';
+
+CREATE FUNCTION clm.rfm(x bigint, t_x float8, t float8, monetary float8 DEFAULT NULL, n_monetary bigint DEFAULT NULL)
+    RETURNS clm.rfm LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ROW($1, $2, $3, $4, $5, false)::clm.rfm;
+    END;
+COMMENT ON FUNCTION clm.rfm(bigint, float8, float8, float8, bigint) IS
+    'A customer summary of your own, with times in the periods of the model that it is used with';
+
+CREATE TYPE clm.customer_model AS (
+    family text,
+    period integer,
+    params float8[],
+    se float8[],
+    log_likelihood float8,
+    customers bigint,
+    as_of date,
+    spend float8[],
+    spend_se float8[],
+    spend_log_likelihood float8,
+    spend_customers bigint
+);
+COMMENT ON TYPE clm.customer_model IS
+    'A fitted customer-base model, as the aggregate customer_model returns it; clm.describe(model) lists it as rows';
+COMMENT ON COLUMN clm.customer_model.family IS 'bg/nbd or mbg/nbd';
+COMMENT ON COLUMN clm.customer_model.period IS 'Days of a period: the unit of time of the parameters';
+COMMENT ON COLUMN clm.customer_model.params IS 'Parameters in the literature''s order: r, alpha, a, b';
+COMMENT ON COLUMN clm.customer_model.se IS 'Standard errors of params';
+COMMENT ON COLUMN clm.customer_model.log_likelihood IS 'Log-likelihood of the purchases at params';
+COMMENT ON COLUMN clm.customer_model.customers IS 'Number of customers fitted to';
+COMMENT ON COLUMN clm.customer_model.as_of IS 'The day up to which histories counted; NULL where the model comes from summaries';
+COMMENT ON COLUMN clm.customer_model.spend IS 'Gamma-gamma parameters of spend: p, q, gamma; NULL where there is no spend part';
+COMMENT ON COLUMN clm.customer_model.spend_se IS 'Standard errors of spend';
+COMMENT ON COLUMN clm.customer_model.spend_log_likelihood IS 'Log-likelihood of the spend at those parameters';
+COMMENT ON COLUMN clm.customer_model.spend_customers IS 'Number of repeat buyers whose spend was fitted to';
+
+CREATE FUNCTION clm.describe(model clm.customer_model, OUT name text, OUT value float8, OUT se float8) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'clm_customer_model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 11;
+COMMENT ON FUNCTION clm.describe(clm.customer_model) IS
+    'The model as rows: each parameter with its standard error, log-likelihoods and numbers of customers';
+
+-- The aggregates
+
+CREATE TYPE clm.customer_model_state;
+
+CREATE FUNCTION clm.customer_model_state_in(cstring) RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_state_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_state_out(clm.customer_model_state) RETURNS cstring
+    AS 'MODULE_PATHNAME', 'clm_customer_model_state_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_state_recv(internal) RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_state_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_state_send(clm.customer_model_state) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'clm_customer_model_state_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clm.customer_model_state_in(cstring) IS 'Text input of clm.customer_model_state';
+COMMENT ON FUNCTION clm.customer_model_state_out(clm.customer_model_state) IS 'Text output of clm.customer_model_state';
+COMMENT ON FUNCTION clm.customer_model_state_recv(internal) IS 'Binary input of clm.customer_model_state';
+COMMENT ON FUNCTION clm.customer_model_state_send(clm.customer_model_state) IS 'Binary output of clm.customer_model_state';
+
+CREATE TYPE clm.customer_model_state (
+    INPUT = clm.customer_model_state_in,
+    OUTPUT = clm.customer_model_state_out,
+    RECEIVE = clm.customer_model_state_recv,
+    SEND = clm.customer_model_state_send,
+    INTERNALLENGTH = VARIABLE,
+    ALIGNMENT = double,
+    STORAGE = extended
+);
+COMMENT ON TYPE clm.customer_model_state IS 'Customers gathered for a fit: the state of the aggregate customer_model';
+
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date) RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date, text)
+    RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date, text, integer)
+    RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_period_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm) RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, text) RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, text, bigint, integer)
+    RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_combine(clm.customer_model_state, clm.customer_model_state)
+    RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_final(clm.customer_model_state) RETURNS clm.customer_model
+    AS 'MODULE_PATHNAME', 'clm_customer_model_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clm.customer_model_combine(clm.customer_model_state, clm.customer_model_state) IS
+    'One state with the customers of both, for parallel and distributed aggregation';
+COMMENT ON FUNCTION clm.customer_model_final(clm.customer_model_state) IS 'Fits the model to the customers that a state has gathered';
+
+-- The six aggregates differ in their arguments only.
+DO $$
+DECLARE
+    signature record;
+BEGIN
+    FOR signature IN VALUES
+        ('h clm.history, as_of date', 'histories as of a day: MBG/NBD in weeks'),
+        ('h clm.history, as_of date, family text', 'histories as of a day, in weeks'),
+        ('h clm.history, as_of date, family text, period integer', 'histories as of a day, in periods of so many days'),
+        ('summary clm.rfm', 'customer summaries: MBG/NBD in weeks'),
+        ('summary clm.rfm, family text', 'customer summaries, in weeks'),
+        ('summary clm.rfm, family text, weight bigint, period integer',
+         'customer summaries with weights (numbers of equal customers), in periods of so many days')
+    LOOP
+        EXECUTE format(
+            'CREATE AGGREGATE clm.customer_model(%s) (SFUNC = clm.customer_model_transition, '
+            'STYPE = clm.customer_model_state, SSPACE = 65536, FINALFUNC = clm.customer_model_final, '
+            'COMBINEFUNC = clm.customer_model_combine, PARALLEL = SAFE)', signature.column1);
+        EXECUTE format('COMMENT ON AGGREGATE clm.customer_model(%s) IS %L', signature.column1,
+            'Maximum-likelihood fit of a customer-base model to ' || signature.column2
+            || ', with a gamma-gamma model of spend where the repeat buyers'' amounts allow it. Customers without an '
+            || 'occasion are not counted. An error where no trustworthy fit exists');
+        EXECUTE format('COMMENT ON FUNCTION clm.customer_model_transition(clm.customer_model_state, %s) IS %L',
+            regexp_replace(signature.column1, '\m(h|as_of|family|period|summary|weight) ', '', 'g'),
+            'Adds a customer to the state of the aggregate clm.customer_model');
+    END LOOP;
+END
+$$;

@@ -1,0 +1,21 @@
+/*
+ * Small dense symmetric systems by Cholesky's method, for matrices up to about 200 rows. Matrices are stored
+ * row by row, n x n.
+ */
+#ifndef CLM_LINALG_H
+#define CLM_LINALG_H
+
+#include "core.h"
+
+/*
+ * Overwrites the lower triangle of the symmetric matrix `a` (only that triangle is read) with its Cholesky
+ * factor L, a = L L'. False where a is not positive definite, or so nearly singular that a pivot keeps less
+ * than the part `tolerance` of its diagonal element.
+ */
+extern bool cholesky_factor(double *a, size_t n, double tolerance);
+/* Solves a x = b in place, given the factor of a. */
+extern void cholesky_solve(const double *l, size_t n, double *b);
+/* The inverse of a (n x n), given its factor. */
+extern void cholesky_inverse(const double *l, size_t n, double *inverse);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * The type clm.customer_model_state: what the aggregate customer_model has gathered.
+ */
+#ifndef CLM_FIT_STATE_H
+#define CLM_FIT_STATE_H
+
+#include "clm.h"
+
+#include "utils/expandeddatum.h"
+
+#include "core/models/family.h"
+#include "core/sample.h"
+
+/* What is the same for all rows of an aggregation. */
+typedef struct fit_constants {
+    const customer_family *family;
+    int32 period;  /* days */
+    DateADT as_of; /* DATEVAL_NOBEGIN where the summaries came without one */
+} fit_constants;
+
+struct customer_table_hash;
+struct spend_table_hash;
+
+/* The state in memory: an expanded object. */
+typedef struct FitState {
+    ExpandedObjectHeader header;
+    int magic;
+    fit_constants constants;
+    struct customer_table_hash *customers;
+    struct spend_table_hash *spend;
+} FitState;
+
+/* A new state below the given context; the state of a datum, in place where `writable` and it is expanded. */
+extern FitState *make_fit_state(const fit_constants *constants, MemoryContext parent);
+extern FitState *datum_get_fit_state(Datum datum, MemoryContext parent, bool writable);
+
+/* Adds groups; equal ones are merged. */
+extern void fit_state_add_customers(FitState *state, const customer_group *group);
+extern void fit_state_add_spend(FitState *state, const spend_group *group);
+
+/* The groups as arrays in the current context, in no order. */
+extern customer_group *fit_state_customers(FitState *state, size_t *n);
+extern spend_group *fit_state_spend(FitState *state, size_t *n);
+
+/* Adds all of `other`; an error where its constants differ. */
+extern void fit_state_merge(FitState *state, FitState *other);
+
+/* An error where the constants differ, since one fit has one family, period and as_of. */
+extern void check_same_constants(const fit_constants *a, const fit_constants *b);
+
+#endif

@@ -1,0 +1,291 @@
+/*
+ * The composite clm.customer_model: read by attribute name and validated, since users may build one with ROW;
+ * made from a fit; described as rows.
+ */
+#include "model.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+static const char *const spend_names[GAMMA_GAMMA_NPARAMS] = {"p", "q", "gamma"};
+
+const customer_family *
+get_family(const char *name, size_t length)
+{
+    const customer_family *family = customer_family_by_name(name, length);
+    StringInfoData known;
+
+    if (family != NULL)
+        return family;
+    initStringInfo(&known);
+    for (const customer_family *const *f = customer_families; *f != NULL; f++)
+        appendStringInfo(&known, "%s%s", f == customer_families ? "" : ", ", (*f)->name);
+    ereport(ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown family \"%.*s\"", (int)length, name),
+             errhint("Known families are: %s.", known.data)));
+}
+
+/* ---- reading ---- */
+
+/* A composite taken apart, its attributes found by name: later versions append some, users' own rows may lack
+ * them. */
+typedef struct model_row {
+    TupleDesc desc;
+    Datum *values;
+    bool *nulls;
+} model_row;
+
+static model_row
+deform_model(HeapTupleHeader header)
+{
+    model_row row;
+    HeapTupleData tuple;
+
+    row.desc =
+        lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+    row.values = palloc(row.desc->natts * sizeof(Datum));
+    row.nulls = palloc(row.desc->natts * sizeof(bool));
+    tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+    ItemPointerSetInvalid(&tuple.t_self);
+    tuple.t_tableOid = InvalidOid;
+    tuple.t_data = header;
+    heap_deform_tuple(&tuple, row.desc, row.values, row.nulls);
+    return row;
+}
+
+/* The attribute of that name; false where it is NULL. */
+static bool
+get_attribute(const model_row *row, const char *name, Datum *value)
+{
+    for (int i = 0; i < row->desc->natts; i++) {
+        Form_pg_attribute attribute = TupleDescAttr(row->desc, i);
+
+        if (!attribute->attisdropped && namestrcmp(&attribute->attname, name) == 0) {
+            *value = row->values[i];
+            return !row->nulls[i];
+        }
+    }
+    elog(ERROR, "clm.customer_model has no attribute \"%s\"", name);
+}
+
+static Datum
+require_attribute(const model_row *row, const char *name)
+{
+    Datum value;
+
+    if (!get_attribute(row, name, &value))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s of a customer_model must not be null", name)));
+    return value;
+}
+
+/* The n float8 elements of a parameter array. */
+static void
+get_parameters(Datum array_datum, const char *what, int n, double *params)
+{
+    ArrayType *array = DatumGetArrayTypeP(array_datum);
+
+    if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] != n || array_contains_nulls(array))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s of a customer_model must be %d numbers", what, n)));
+    memcpy(params, ARR_DATA_PTR(array), n * sizeof(double));
+}
+
+static void
+check_parameters(bool valid, const char *what, const char *of)
+{
+    if (!valid)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s of a customer_model are outside the domain of %s", what, of),
+                        errdetail("Parameters are positive, finite numbers.")));
+}
+
+static void
+read_model(HeapTupleHeader header, customer_model *model)
+{
+    model_row row = deform_model(header);
+    text *family = DatumGetTextPP(require_attribute(&row, "family"));
+    Datum value;
+
+    model->family = get_family(VARDATA_ANY(family), VARSIZE_ANY_EXHDR(family));
+    model->period = DatumGetInt32(require_attribute(&row, "period"));
+    if (model->period < 1)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("period of a customer_model must be at least 1 day, not %d", model->period)));
+    get_parameters(require_attribute(&row, "params"), "params", model->family->nparams, model->params);
+    check_parameters(model->family->valid(model->params), "params", model->family->name);
+    model->has_as_of = get_attribute(&row, "as_of", &value);
+    if (model->has_as_of)
+        model->as_of = DatumGetDateADT(value);
+    model->has_spend = get_attribute(&row, "spend", &value);
+    if (model->has_spend) {
+        get_parameters(value, "spend", GAMMA_GAMMA_NPARAMS, model->spend);
+        check_parameters(gamma_gamma_valid(model->spend), "spend", "gamma-gamma");
+    }
+}
+
+scoring_site *
+get_scoring_site(FunctionCallInfo fcinfo)
+{
+    if (fcinfo->flinfo->fn_extra == NULL)
+        fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(scoring_site));
+    return fcinfo->flinfo->fn_extra;
+}
+
+const customer_model *
+get_customer_model(FunctionCallInfo fcinfo, int argno)
+{
+    scoring_site *site = get_scoring_site(fcinfo);
+    struct varlena *datum = PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+    struct varlena *copy;
+    customer_model model;
+
+    if (site->model_datum != NULL && VARSIZE(site->model_datum) == VARSIZE(datum) &&
+        memcmp(site->model_datum, datum, VARSIZE(datum)) == 0)
+        return &site->model;
+    read_model((HeapTupleHeader)datum, &model);
+    copy = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(datum));
+    memcpy(copy, datum, VARSIZE(datum));
+    if (site->model_datum != NULL)
+        pfree(site->model_datum);
+    site->model_datum = copy;
+    site->model = model;
+    return &site->model;
+}
+
+void
+warn_of_leakage(FunctionCallInfo fcinfo, const customer_model *model, DateADT as_of)
+{
+    scoring_site *site = get_scoring_site(fcinfo);
+
+    if (site->warned || !model->has_as_of || as_of >= model->as_of)
+        return;
+    site->warned = true;
+    ereport(
+        WARNING,
+        (errcode(ERRCODE_WARNING), errmsg("scoring as of a day before the model's own"),
+         errdetail(
+             "The model was fitted with what was known later, so these scores look better than they are."),
+         errhint("Fit a model as of the same day or an earlier one.")));
+}
+
+/* ---- making ---- */
+
+static Datum
+float8_array(const double *values, int n)
+{
+    Datum elements[CLM_MAX_PARAMS];
+
+    for (int i = 0; i < n; i++)
+        elements[i] = Float8GetDatum(values[i]);
+    return PointerGetDatum(
+        construct_array(elements, n, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static void
+set_attribute(const model_row *row, const char *name, Datum value)
+{
+    for (int i = 0; i < row->desc->natts; i++) {
+        if (namestrcmp(&TupleDescAttr(row->desc, i)->attname, name) == 0) {
+            row->values[i] = value;
+            row->nulls[i] = false;
+            return;
+        }
+    }
+    elog(ERROR, "clm.customer_model has no attribute \"%s\"", name);
+}
+
+Datum
+make_customer_model(FunctionCallInfo fcinfo, const customer_family *family, int32 period, bool has_as_of,
+                    DateADT as_of, const model_fit *fit, const model_fit *spend)
+{
+    model_row row;
+
+    if (get_call_result_type(fcinfo, NULL, &row.desc) != TYPEFUNC_COMPOSITE)
+        elog(ERROR, "clm.customer_model must return the composite clm.customer_model");
+    row.desc = BlessTupleDesc(row.desc);
+    row.values = palloc0(row.desc->natts * sizeof(Datum));
+    row.nulls = palloc(row.desc->natts * sizeof(bool));
+    memset(row.nulls, true, row.desc->natts * sizeof(bool));
+    set_attribute(&row, "family", PointerGetDatum(cstring_to_text(family->name)));
+    set_attribute(&row, "period", Int32GetDatum(period));
+    set_attribute(&row, "params", float8_array(fit->params, fit->nparams));
+    set_attribute(&row, "se", float8_array(fit->se, fit->nparams));
+    set_attribute(&row, "log_likelihood", Float8GetDatum(fit->log_likelihood));
+    set_attribute(&row, "customers", Int64GetDatum(fit->customers));
+    if (has_as_of)
+        set_attribute(&row, "as_of", DateADTGetDatum(as_of));
+    if (spend != NULL) {
+        set_attribute(&row, "spend", float8_array(spend->params, spend->nparams));
+        set_attribute(&row, "spend_se", float8_array(spend->se, spend->nparams));
+        set_attribute(&row, "spend_log_likelihood", Float8GetDatum(spend->log_likelihood));
+        set_attribute(&row, "spend_customers", Int64GetDatum(spend->customers));
+    }
+    return HeapTupleGetDatum(heap_form_tuple(row.desc, row.values, row.nulls));
+}
+
+/* ---- describe(model): rows (name, value, se) ---- */
+
+static void
+put_row(ReturnSetInfo *rsinfo, const char *name, bool has_value, double value, bool has_se, double se)
+{
+    Datum values[3] = {PointerGetDatum(cstring_to_text(name)), Float8GetDatum(value), Float8GetDatum(se)};
+    bool nulls[3] = {false, !has_value, !has_se};
+
+    tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+static void
+put_parameters(ReturnSetInfo *rsinfo, const model_row *row, const char *se_name, const char *const *names,
+               int n, const double *params)
+{
+    double se[CLM_MAX_PARAMS];
+    Datum value;
+    bool has_se = get_attribute(row, se_name, &value);
+
+    if (has_se)
+        get_parameters(value, se_name, n, se);
+    for (int i = 0; i < n; i++)
+        put_row(rsinfo, names[i], true, params[i], has_se, has_se ? se[i] : 0);
+}
+
+/* A row for a bigint or float8 attribute, where it is there. */
+static void
+put_attribute(ReturnSetInfo *rsinfo, const model_row *row, const char *name, bool is_count)
+{
+    Datum value;
+
+    if (get_attribute(row, name, &value))
+        put_row(rsinfo, name, true, is_count ? (double)DatumGetInt64(value) : DatumGetFloat8(value), false,
+                0);
+}
+
+PG_FUNCTION_INFO_V1(clm_customer_model_describe);
+Datum
+clm_customer_model_describe(PG_FUNCTION_ARGS)
+{
+    ReturnSetInfo *rsinfo = (ReturnSetInfo *)fcinfo->resultinfo;
+    model_row row;
+    customer_model model;
+
+    InitMaterializedSRF(fcinfo, 0);
+    read_model(PG_GETARG_HEAPTUPLEHEADER(0), &model);
+    row = deform_model(PG_GETARG_HEAPTUPLEHEADER(0));
+    put_parameters(rsinfo, &row, "se", model.family->param_names, model.family->nparams, model.params);
+    put_attribute(rsinfo, &row, "log_likelihood", false);
+    put_attribute(rsinfo, &row, "customers", true);
+    if (model.has_spend) {
+        put_parameters(rsinfo, &row, "spend_se", spend_names, GAMMA_GAMMA_NPARAMS, model.spend);
+        put_attribute(rsinfo, &row, "spend_log_likelihood", false);
+        put_attribute(rsinfo, &row, "spend_customers", true);
+    }
+    return (Datum)0;
+}

@@ -1,0 +1,156 @@
+/*
+ * The composite clm.rfm: made from a history, read from a row that a user brings.
+ */
+#include "rfm.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "utils/typcache.h"
+
+#include "history.h"
+
+/* Attributes of clm.rfm, in their order. */
+enum { RFM_X, RFM_T_X, RFM_T, RFM_MONETARY, RFM_N_MONETARY, RFM_LEFT_TRUNCATED, RFM_NATTS };
+
+static void
+check_customer(const customer *c)
+{
+    const customer_summary *s = &c->summary;
+
+    if (s->x < 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("x must be at least 0, not %lld", (long long)s->x)));
+    if (!isfinite(s->t) || s->t < 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("t must be a finite number of at least 0, not %g", s->t)));
+    if (!(s->t_x >= 0 && s->t_x <= s->t))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("t_x must lie between 0 and t = %g, not at %g", s->t, s->t_x)));
+    if (s->x == 0 && s->t_x != 0)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("t_x must be 0 where x is 0, not %g", s->t_x),
+                 errdetail("t_x is the time of the last repeat purchase, counted from the first purchase.")));
+    if (c->n_monetary < 0 || c->n_monetary > s->x)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("n_monetary must lie between 0 and x = %lld, not at %lld", (long long)s->x,
+                               (long long)c->n_monetary)));
+    if (c->n_monetary > 0 && !(isfinite(c->monetary) && c->monetary > 0))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("monetary must be a finite number above 0, not %g", c->monetary),
+                        errhint("Leave purchases without value out of monetary and n_monetary; a NULL says "
+                                "that no value is known.")));
+}
+
+/* Without monetary, or with a 0 as other tools write for "none", no value is known; NULL n_monetary means x.
+ */
+static void
+set_spend(customer *c, const Datum *values, const bool *nulls)
+{
+    c->monetary = nulls[RFM_MONETARY] ? 0 : DatumGetFloat8(values[RFM_MONETARY]);
+    c->n_monetary = nulls[RFM_N_MONETARY] ? c->summary.x : DatumGetInt64(values[RFM_N_MONETARY]);
+    if (c->monetary == 0 && (nulls[RFM_N_MONETARY] || nulls[RFM_MONETARY]))
+        c->n_monetary = 0;
+}
+
+bool
+datum_get_customer(Datum rfm, customer *c)
+{
+    HeapTupleHeader header = DatumGetHeapTupleHeader(rfm);
+    TupleDesc desc =
+        lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+    HeapTupleData tuple;
+    Datum values[RFM_NATTS];
+    bool nulls[RFM_NATTS];
+
+    if (desc->natts != RFM_NATTS)
+        elog(ERROR, "clm.rfm has %d attributes instead of %d", desc->natts, RFM_NATTS);
+    tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+    ItemPointerSetInvalid(&tuple.t_self);
+    tuple.t_tableOid = InvalidOid;
+    tuple.t_data = header;
+    heap_deform_tuple(&tuple, desc, values, nulls);
+    ReleaseTupleDesc(desc);
+    if (nulls[RFM_X] || nulls[RFM_T_X] || nulls[RFM_T])
+        return false;
+    c->summary.x = DatumGetInt64(values[RFM_X]);
+    c->summary.t_x = DatumGetFloat8(values[RFM_T_X]);
+    c->summary.t = DatumGetFloat8(values[RFM_T]);
+    set_spend(c, values, nulls);
+    check_customer(c);
+    return true;
+}
+
+/* The summary in days; false where the history has no occasion up to as_of. */
+static bool
+summarize(const history_view *h, DateADT as_of, int64 since, history_rfm *rfm)
+{
+    clm_status status = history_summary(h, as_of, since, rfm);
+
+    if (status == CLM_UNDEFINED)
+        return false;
+    check_status(status, "the mean spend of a history");
+    return true;
+}
+
+bool
+history_get_customer(const history_view *h, DateADT as_of, int32 period, customer *c)
+{
+    history_rfm rfm;
+
+    if (!summarize(h, as_of, HISTORY_MIN_DAY, &rfm))
+        return false;
+    c->summary.x = rfm.x;
+    c->summary.t_x = (float8)rfm.recency_days / period;
+    c->summary.t = (float8)rfm.age_days / period;
+    c->n_monetary = rfm.n_monetary;
+    c->monetary = rfm.monetary;
+    return true;
+}
+
+int32
+get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+    int32 value = PG_GETARG_INT32(argno);
+
+    if (value < 1)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s must be at least 1, not %d", name, value)));
+    return value;
+}
+
+/* rfm(h, as_of, period, since) */
+PG_FUNCTION_INFO_V1(clm_rfm_from_history);
+Datum
+clm_rfm_from_history(PG_FUNCTION_ARGS)
+{
+    history_view h;
+    history_rfm rfm;
+    TupleDesc desc;
+    Datum values[RFM_NATTS];
+    bool nulls[RFM_NATTS] = {false};
+    DateADT as_of, since = HISTORY_MIN_DAY;
+    int32 period;
+
+    if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+        PG_RETURN_NULL();
+    as_of = get_finite_date(fcinfo, 1, "as_of");
+    period = get_positive_int32(fcinfo, 2, "period");
+    if (!PG_ARGISNULL(3))
+        since = get_finite_date(fcinfo, 3, "since");
+    PG_GETARG_HISTORY(0, &h);
+    if (!summarize(&h, as_of, since, &rfm))
+        PG_RETURN_NULL();
+    values[RFM_X] = Int64GetDatum(rfm.x);
+    values[RFM_T_X] = Float8GetDatum((float8)rfm.recency_days / period);
+    values[RFM_T] = Float8GetDatum((float8)rfm.age_days / period);
+    values[RFM_MONETARY] = Float8GetDatum(rfm.monetary);
+    nulls[RFM_MONETARY] = rfm.n_monetary == 0;
+    values[RFM_N_MONETARY] = Int64GetDatum(rfm.n_monetary);
+    values[RFM_LEFT_TRUNCATED] = BoolGetDatum(rfm.left_truncated);
+    if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != RFM_NATTS)
+        elog(ERROR, "clm.rfm must return the composite clm.rfm");
+    PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}

@@ -1,0 +1,29 @@
+/*
+ * The composite clm.rfm: the field's customer summary.
+ */
+#ifndef CLM_SERVER_RFM_H
+#define CLM_SERVER_RFM_H
+
+#include "clm.h"
+
+#include "core/history.h"
+#include "core/sample.h"
+
+/* A customer as the models see one: summary and spend, times in periods. */
+typedef struct customer {
+    customer_summary summary;
+    int64 n_monetary; /* repeat purchases with a value; 0 where none is known */
+    float8 monetary;  /* their mean value */
+} customer;
+
+/* The customer of a clm.rfm datum; false where x, t_x or t is NULL. An error where the values contradict. */
+extern bool datum_get_customer(Datum rfm, customer *c);
+
+/* The customer of a history as of a day, times in periods of that many days; false where there is no occasion
+ * yet. */
+extern bool history_get_customer(const history_view *h, DateADT as_of, int32 period, customer *c);
+
+/* An int4 argument that must be at least 1. */
+extern int32 get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name);
+
+#endif
