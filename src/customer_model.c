@@ -97,7 +97,7 @@ add_history(FunctionCallInfo fcinfo, const customer_family *family, int32 period
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
     PG_GETARG_HISTORY(1, &h);
-    if (!history_get_customer(&h, constants.as_of, period, &c))
+    if (!history_get_customer(&h, constants.as_of, period, true, &c))
         return unchanged_state(fcinfo);
     return add_customer(fcinfo, &constants, &c, 1);
 }
@@ -128,9 +128,11 @@ static Datum
 add_rfm(FunctionCallInfo fcinfo, const customer_family *family, int32 period, int64 weight)
 {
     fit_constants constants = {family, period, DATEVAL_NOBEGIN};
+    TupleDesc desc = NULL; /* not kept: a cluster calls transitions through a fresh FmgrInfo for every row */
     customer c;
 
-    if (PG_ARGISNULL(1) || weight == 0 || !datum_get_customer(PG_GETARG_DATUM(1), &c))
+    if (PG_ARGISNULL(1) || weight == 0 ||
+        !datum_get_customer(PG_GETARG_DATUM(1), &desc, CurrentMemoryContext, &c))
         return unchanged_state(fcinfo);
     return add_customer(fcinfo, &constants, &c, weight);
 }
@@ -229,11 +231,8 @@ check_fit(clm_status status, const customer_family *family)
 static bool
 fit_spend_part(FitState *state, model_fit *fit)
 {
-    size_t n;
-    spend_group *groups = fit_state_spend(state, &n);
-    clm_status status = fit_spend(groups, &n, &backend_stop, fit);
+    clm_status status = fit_spend(state->spend.items, &state->spend.n, &backend_stop, fit);
 
-    pfree(groups);
     switch (status) {
         case CLM_OK:
             return true;
@@ -262,20 +261,20 @@ Datum
 clm_customer_model_final(PG_FUNCTION_ARGS)
 {
     FitState *state;
-    customer_group *groups;
-    size_t n;
+    const fit_constants *constants;
     model_fit fit, spend;
     bool has_spend;
 
     if (PG_ARGISNULL(0))
         PG_RETURN_NULL();
     state = datum_get_fit_state(PG_GETARG_DATUM(0), CurrentMemoryContext, false);
-    groups = fit_state_customers(state, &n);
-    check_fit(fit_customer_family(state->constants.family, groups, &n, &backend_stop, &fit),
-              state->constants.family);
-    pfree(groups);
+    /* The fit sorts the lists in place and merges equal groups, which leaves the state's meaning as it is. */
+    constants = &state->constants;
+    check_fit(fit_customer_family(constants->family, state->customers.items, &state->customers.n,
+                                  &backend_stop, &fit),
+              constants->family);
     has_spend = fit_spend_part(state, &spend);
-    PG_RETURN_DATUM(make_customer_model(fcinfo, state->constants.family, state->constants.period,
-                                        state->constants.as_of != DATEVAL_NOBEGIN, state->constants.as_of,
-                                        &fit, has_spend ? &spend : NULL));
+    PG_RETURN_DATUM(make_customer_model(fcinfo, constants->family, constants->period,
+                                        constants->as_of != DATEVAL_NOBEGIN, constants->as_of, &fit,
+                                        has_spend ? &spend : NULL));
 }

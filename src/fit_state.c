@@ -10,7 +10,6 @@
 
 #include <math.h>
 
-#include "common/int.h"
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
@@ -32,154 +31,71 @@ typedef struct FlatFitState {
     uint32 nspend;     /* number of spend_group, which follow then */
 } FlatFitState;
 
-/* ---- hash tables ---- */
+/* ---- lists of groups ---- */
 
-typedef struct customer_entry {
-    customer_group group;
-    char status;
-} customer_entry;
+/* A list that has so many groups is merged before it grows, so that its size follows the distinct ones. */
+#define MERGE_FROM (1 << 21)
 
-typedef struct spend_key {
-    int64 n;
-    double m;
-} spend_key;
-
-typedef struct spend_entry {
-    spend_key key;
-    int64 weight;
-    char status;
-} spend_entry;
-
-/* Mixes 64 bits into a hash; doubles of days differ in their high bits only, so those must reach the low
- * ones. */
-static inline uint64
-mix(uint64 hash, uint64 bits)
+static clm_status
+merge_customers(void *groups, size_t *n)
 {
-    hash = (hash ^ bits) * UINT64CONST(0x9E3779B97F4A7C15);
-    return hash ^ (hash >> 29);
+    return customer_groups_merge(groups, n, &backend_stop);
 }
 
-static inline uint64
-double_bits(double value)
+static clm_status
+merge_spend(void *groups, size_t *n)
 {
-    uint64 bits;
-
-    memcpy(&bits, &value, sizeof(bits));
-    return bits;
+    return spend_groups_merge(groups, n, &backend_stop);
 }
 
-static inline uint32
-hash_summary(customer_summary s)
+static group_list
+make_list(MemoryContext context, Size item_size, clm_status (*merge)(void *, size_t *))
 {
-    return (uint32)(mix(mix(mix(0, (uint64)s.x), double_bits(s.t_x)), double_bits(s.t)) >> 32);
+    group_list list = {NULL, 0, 64, item_size, merge};
+
+    list.items = MemoryContextAlloc(context, list.capacity * item_size);
+    return list;
 }
 
-static inline uint32
-hash_spend(spend_key key)
+/* Sorts the groups and merges equal ones: the same customers always make the same list. */
+static void
+merge_list(group_list *list)
 {
-    return (uint32)(mix(mix(0, (uint64)key.n), double_bits(key.m)) >> 32);
+    check_status(list->merge(list->items, &list->n), "sorting customers");
 }
 
-#define SH_PREFIX customer_table
-#define SH_ELEMENT_TYPE customer_entry
-#define SH_KEY_TYPE customer_summary
-#define SH_KEY group.of
-#define SH_HASH_KEY(table, key) hash_summary(key)
-#define SH_EQUAL(table, a, b) ((a).x == (b).x && (a).t_x == (b).t_x && (a).t == (b).t)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-#define SH_PREFIX spend_table
-#define SH_ELEMENT_TYPE spend_entry
-#define SH_KEY_TYPE spend_key
-#define SH_KEY key
-#define SH_HASH_KEY(table, key) hash_spend(key)
-#define SH_EQUAL(table, a, b) ((a).n == (b).n && (a).m == (b).m)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+static void *
+next_item(group_list *list)
+{
+    if (list->n == list->capacity) {
+        if (list->n >= MERGE_FROM)
+            merge_list(list);
+        /* Where merging has not freed half, it would soon be due again. */
+        if (list->n > list->capacity / 2) {
+            list->capacity *= 2;
+            list->items = repalloc_huge(list->items, list->capacity * list->item_size);
+        }
+    }
+    return (char *)list->items + list->n++ * list->item_size;
+}
 
 static void
-add_weight(int64 *total, int64 weight)
+append_list(group_list *list, const group_list *other)
 {
-    if (pg_add_s64_overflow(*total, weight, total))
-        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-                        errmsg("the number of customers is out of range")));
+    for (size_t i = 0; i < other->n; i++)
+        memcpy(next_item(list), (const char *)other->items + i * list->item_size, list->item_size);
 }
 
 void
 fit_state_add_customers(FitState *state, const customer_group *group)
 {
-    bool found;
-    customer_entry *entry = customer_table_insert(state->customers, group->of, &found);
-
-    if (!found)
-        entry->group.weight = 0;
-    add_weight(&entry->group.weight, group->weight);
+    *(customer_group *)next_item(&state->customers) = *group;
 }
 
 void
 fit_state_add_spend(FitState *state, const spend_group *group)
 {
-    bool found;
-    spend_key key = {group->n, group->m};
-    spend_entry *entry = spend_table_insert(state->spend, key, &found);
-
-    if (!found)
-        entry->weight = 0;
-    add_weight(&entry->weight, group->weight);
-}
-
-customer_group *
-fit_state_customers(FitState *state, size_t *n)
-{
-    customer_table_iterator iterator;
-    customer_entry *entry;
-    customer_group *groups = MemoryContextAllocHuge(CurrentMemoryContext,
-                                                    (state->customers->members + 1) * sizeof(customer_group));
-
-    *n = 0;
-    customer_table_start_iterate(state->customers, &iterator);
-    while ((entry = customer_table_iterate(state->customers, &iterator)) != NULL)
-        groups[(*n)++] = entry->group;
-    return groups;
-}
-
-spend_group *
-fit_state_spend(FitState *state, size_t *n)
-{
-    spend_table_iterator iterator;
-    spend_entry *entry;
-    spend_group *groups =
-        MemoryContextAllocHuge(CurrentMemoryContext, (state->spend->members + 1) * sizeof(spend_group));
-
-    *n = 0;
-    spend_table_start_iterate(state->spend, &iterator);
-    while ((entry = spend_table_iterate(state->spend, &iterator)) != NULL)
-        groups[(*n)++] = (spend_group){entry->key.n, entry->key.m, entry->weight};
-    return groups;
-}
-
-/* The groups as arrays in canonical order: the same customers always have the same flat form. */
-static customer_group *
-sorted_customers(FitState *state, size_t *n)
-{
-    customer_group *groups = fit_state_customers(state, n);
-
-    check_status(customer_groups_merge(groups, n, &backend_stop), "sorting customers");
-    return groups;
-}
-
-static spend_group *
-sorted_spend(FitState *state, size_t *n)
-{
-    spend_group *groups = fit_state_spend(state, n);
-
-    check_status(spend_groups_merge(groups, n, &backend_stop), "sorting customers' spend");
-    return groups;
+    *(spend_group *)next_item(&state->spend) = *group;
 }
 
 /* ---- the expanded object ---- */
@@ -188,24 +104,25 @@ static Size
 flat_size(ExpandedObjectHeader *header)
 {
     FitState *state = (FitState *)header;
-    Size size = sizeof(FlatFitState) + state->customers->members * sizeof(customer_group) +
-                state->spend->members * sizeof(spend_group);
+    Size size;
 
+    merge_list(&state->customers);
+    merge_list(&state->spend);
+    size = sizeof(FlatFitState) + state->customers.n * sizeof(customer_group) +
+           state->spend.n * sizeof(spend_group);
     if (!AllocSizeIsValid(size))
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                        errmsg("too many distinct customers to store or send: %llu",
-                               (unsigned long long)state->customers->members)));
+                        errmsg("too many distinct customers to store or send: %zu", state->customers.n)));
     return size;
 }
 
+/* flat_size has just merged the lists. */
 static void
 flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
 {
     FitState *state = (FitState *)header;
     FlatFitState *flat = result;
-    size_t ncustomers, nspend;
-    customer_group *customers = sorted_customers(state, &ncustomers);
-    spend_group *spend = sorted_spend(state, &nspend);
+    Size customers_size = state->customers.n * sizeof(customer_group);
 
     memset(flat, 0, sizeof(*flat));
     SET_VARSIZE(flat, allocated);
@@ -213,12 +130,10 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
     strlcpy(flat->family, state->constants.family->name, FAMILY_NAME_SIZE);
     flat->period = state->constants.period;
     flat->as_of = state->constants.as_of;
-    flat->ncustomers = ncustomers;
-    flat->nspend = nspend;
-    memcpy(flat + 1, customers, ncustomers * sizeof(customer_group));
-    memcpy((char *)(flat + 1) + ncustomers * sizeof(customer_group), spend, nspend * sizeof(spend_group));
-    pfree(customers);
-    pfree(spend);
+    flat->ncustomers = state->customers.n;
+    flat->nspend = state->spend.n;
+    memcpy(flat + 1, state->customers.items, customers_size);
+    memcpy((char *)(flat + 1) + customers_size, state->spend.items, state->spend.n * sizeof(spend_group));
 }
 
 static const ExpandedObjectMethods fit_state_methods = {flat_size, flatten_into};
@@ -232,8 +147,8 @@ make_fit_state(const fit_constants *constants, MemoryContext parent)
     EOH_init_header(&state->header, &fit_state_methods, context);
     state->magic = FIT_STATE_MAGIC;
     state->constants = *constants;
-    state->customers = customer_table_create(context, 64, NULL);
-    state->spend = spend_table_create(context, 64, NULL);
+    state->customers = make_list(context, sizeof(customer_group), merge_customers);
+    state->spend = make_list(context, sizeof(spend_group), merge_spend);
     return state;
 }
 
@@ -286,23 +201,11 @@ check_same_constants(const fit_constants *a, const fit_constants *b)
 }
 
 void
-fit_state_merge(FitState *state, FitState *other)
+fit_state_merge(FitState *state, const FitState *other)
 {
-    size_t ncustomers, nspend;
-    customer_group *customers;
-    spend_group *spend;
-
     check_same_constants(&state->constants, &other->constants);
-    /* In sorted order: inserting in the order of one hash table into another makes long runs of collisions.
-     */
-    customers = sorted_customers(other, &ncustomers);
-    spend = sorted_spend(other, &nspend);
-    for (size_t i = 0; i < ncustomers; i++)
-        fit_state_add_customers(state, &customers[i]);
-    for (size_t i = 0; i < nspend; i++)
-        fit_state_add_spend(state, &spend[i]);
-    pfree(customers);
-    pfree(spend);
+    append_list(&state->customers, &other->customers);
+    append_list(&state->spend, &other->spend);
 }
 
 /* ---- checks of what comes from outside ---- */
@@ -437,22 +340,23 @@ clm_customer_model_state_out(PG_FUNCTION_ARGS)
 {
     FitState *state = datum_get_fit_state(PG_GETARG_DATUM(0), CurrentMemoryContext, false);
     StringInfoData text;
-    size_t ncustomers, nspend;
-    customer_group *customers = sorted_customers(state, &ncustomers);
-    spend_group *spend = sorted_spend(state, &nspend);
+    const customer_group *customers = state->customers.items;
+    const spend_group *spend = state->spend.items;
 
+    merge_list(&state->customers);
+    merge_list(&state->spend);
     initStringInfo(&text);
     appendStringInfo(&text, "%d %s %d %d", FIT_STATE_FORMAT, state->constants.family->name,
                      state->constants.period, state->constants.as_of);
-    appendStringInfo(&text, " %zu", ncustomers);
-    for (size_t i = 0; i < ncustomers; i++) {
+    appendStringInfo(&text, " %zu", state->customers.n);
+    for (size_t i = 0; i < state->customers.n; i++) {
         appendStringInfo(&text, " " INT64_FORMAT, customers[i].of.x);
         append_double(&text, customers[i].of.t_x);
         append_double(&text, customers[i].of.t);
         appendStringInfo(&text, " " INT64_FORMAT, customers[i].weight);
     }
-    appendStringInfo(&text, " %zu", nspend);
-    for (size_t i = 0; i < nspend; i++) {
+    appendStringInfo(&text, " %zu", state->spend.n);
+    for (size_t i = 0; i < state->spend.n; i++) {
         appendStringInfo(&text, " " INT64_FORMAT, spend[i].n);
         append_double(&text, spend[i].m);
         appendStringInfo(&text, " " INT64_FORMAT, spend[i].weight);
@@ -505,24 +409,25 @@ clm_customer_model_state_send(PG_FUNCTION_ARGS)
 {
     FitState *state = datum_get_fit_state(PG_GETARG_DATUM(0), CurrentMemoryContext, false);
     StringInfoData message;
-    size_t ncustomers, nspend;
-    customer_group *customers = sorted_customers(state, &ncustomers);
-    spend_group *spend = sorted_spend(state, &nspend);
+    const customer_group *customers = state->customers.items;
+    const spend_group *spend = state->spend.items;
 
+    merge_list(&state->customers);
+    merge_list(&state->spend);
     pq_begintypsend(&message);
     pq_sendint8(&message, FIT_STATE_FORMAT);
     pq_sendstring(&message, state->constants.family->name);
     pq_sendint32(&message, (uint32)state->constants.period);
     pq_sendint32(&message, (uint32)state->constants.as_of);
-    pq_sendint32(&message, (uint32)ncustomers);
-    for (size_t i = 0; i < ncustomers; i++) {
+    pq_sendint32(&message, (uint32)state->customers.n);
+    for (size_t i = 0; i < state->customers.n; i++) {
         pq_sendint64(&message, customers[i].of.x);
         pq_sendfloat8(&message, customers[i].of.t_x);
         pq_sendfloat8(&message, customers[i].of.t);
         pq_sendint64(&message, customers[i].weight);
     }
-    pq_sendint32(&message, (uint32)nspend);
-    for (size_t i = 0; i < nspend; i++) {
+    pq_sendint32(&message, (uint32)state->spend.n);
+    for (size_t i = 0; i < state->spend.n; i++) {
         pq_sendint64(&message, spend[i].n);
         pq_sendfloat8(&message, spend[i].m);
         pq_sendint64(&message, spend[i].weight);

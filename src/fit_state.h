@@ -18,32 +18,32 @@ typedef struct fit_constants {
     DateADT as_of; /* DATEVAL_NOBEGIN where the summaries came without one */
 } fit_constants;
 
-struct customer_table_hash;
-struct spend_table_hash;
+/* Groups in the order of arrival; equal ones are merged now and then. */
+typedef struct group_list {
+    void *items; /* of customer_group, or of spend_group */
+    size_t n, capacity;
+    Size item_size;
+    clm_status (*merge)(void *items, size_t *n); /* sorts them and merges equal ones */
+} group_list;
 
 /* The state in memory: an expanded object. */
 typedef struct FitState {
     ExpandedObjectHeader header;
     int magic;
     fit_constants constants;
-    struct customer_table_hash *customers;
-    struct spend_table_hash *spend;
+    group_list customers;
+    group_list spend;
 } FitState;
 
 /* A new state below the given context; the state of a datum, in place where `writable` and it is expanded. */
 extern FitState *make_fit_state(const fit_constants *constants, MemoryContext parent);
 extern FitState *datum_get_fit_state(Datum datum, MemoryContext parent, bool writable);
 
-/* Adds groups; equal ones are merged. */
 extern void fit_state_add_customers(FitState *state, const customer_group *group);
 extern void fit_state_add_spend(FitState *state, const spend_group *group);
 
-/* The groups as arrays in the current context, in no order. */
-extern customer_group *fit_state_customers(FitState *state, size_t *n);
-extern spend_group *fit_state_spend(FitState *state, size_t *n);
-
 /* Adds all of `other`; an error where its constants differ. */
-extern void fit_state_merge(FitState *state, FitState *other);
+extern void fit_state_merge(FitState *state, const FitState *other);
 
 /* An error where the constants differ, since one fit has one family, period and as_of. */
 extern void check_same_constants(const fit_constants *a, const fit_constants *b);

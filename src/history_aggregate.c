@@ -18,7 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#define HISTORY_STATE_FIRST_SIZE 64 /* bytes: the header and four rows */
+#define HISTORY_STATE_FIRST_SIZE 128 /* bytes: the header and ten rows */
 
 /* ---- the state ---- */
 

@@ -45,6 +45,7 @@ typedef struct scoring_site {
     bool warned;
     struct varlena *model_datum; /* the bytes that `model` was read from */
     customer_model model;
+    TupleDesc rfm_desc;         /* of clm.rfm */
     TupleDesc score_desc;       /* of clm.customer_score */
     Oid stage_oids[STAGE_OIDS]; /* labels of clm.stage, by stage code */
 } scoring_site;

@@ -56,28 +56,33 @@ set_spend(customer *c, const Datum *values, const bool *nulls)
 }
 
 bool
-datum_get_customer(Datum rfm, customer *c)
+datum_get_customer(Datum rfm, TupleDesc *desc, MemoryContext context, customer *c)
 {
     HeapTupleHeader header = DatumGetHeapTupleHeader(rfm);
-    TupleDesc desc =
-        lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
     HeapTupleData tuple;
     Datum values[RFM_NATTS];
     bool nulls[RFM_NATTS];
 
-    if (desc->natts != RFM_NATTS)
-        elog(ERROR, "clm.rfm has %d attributes instead of %d", desc->natts, RFM_NATTS);
+    if (*desc == NULL) {
+        MemoryContext old = MemoryContextSwitchTo(context);
+
+        *desc =
+            lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+        MemoryContextSwitchTo(old);
+        if ((*desc)->natts != RFM_NATTS)
+            elog(ERROR, "clm.rfm has %d attributes instead of %d", (*desc)->natts, RFM_NATTS);
+    }
     tuple.t_len = HeapTupleHeaderGetDatumLength(header);
     ItemPointerSetInvalid(&tuple.t_self);
     tuple.t_tableOid = InvalidOid;
     tuple.t_data = header;
-    heap_deform_tuple(&tuple, desc, values, nulls);
-    ReleaseTupleDesc(desc);
+    heap_deform_tuple(&tuple, *desc, values, nulls);
     if (nulls[RFM_X] || nulls[RFM_T_X] || nulls[RFM_T])
         return false;
     c->summary.x = DatumGetInt64(values[RFM_X]);
-    c->summary.t_x = DatumGetFloat8(values[RFM_T_X]);
-    c->summary.t = DatumGetFloat8(values[RFM_T]);
+    c->summary.t_x =
+        DatumGetFloat8(values[RFM_T_X]) + 0.0; /* -0 becomes 0: equal summaries have equal bits */
+    c->summary.t = DatumGetFloat8(values[RFM_T]) + 0.0;
     set_spend(c, values, nulls);
     check_customer(c);
     return true;
@@ -91,12 +96,12 @@ summarize(const history_view *h, DateADT as_of, int64 since, history_rfm *rfm)
 
     if (status == CLM_UNDEFINED)
         return false;
-    check_status(status, "the mean spend of a history");
+    check_status(status, "the summary of a history");
     return true;
 }
 
 bool
-history_get_customer(const history_view *h, DateADT as_of, int32 period, customer *c)
+history_get_customer(const history_view *h, DateADT as_of, int32 period, bool with_spend, customer *c)
 {
     history_rfm rfm;
 
@@ -105,8 +110,9 @@ history_get_customer(const history_view *h, DateADT as_of, int32 period, custome
     c->summary.x = rfm.x;
     c->summary.t_x = (float8)rfm.recency_days / period;
     c->summary.t = (float8)rfm.age_days / period;
-    c->n_monetary = rfm.n_monetary;
-    c->monetary = rfm.monetary;
+    if (with_spend)
+        check_status(history_spend(&rfm.repeats, &c->n_monetary, &c->monetary),
+                     "the mean spend of a history");
     return true;
 }
 
@@ -133,6 +139,8 @@ clm_rfm_from_history(PG_FUNCTION_ARGS)
     bool nulls[RFM_NATTS] = {false};
     DateADT as_of, since = HISTORY_MIN_DAY;
     int32 period;
+    int64_t n_monetary;
+    double monetary;
 
     if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
         PG_RETURN_NULL();
@@ -143,12 +151,13 @@ clm_rfm_from_history(PG_FUNCTION_ARGS)
     PG_GETARG_HISTORY(0, &h);
     if (!summarize(&h, as_of, since, &rfm))
         PG_RETURN_NULL();
+    check_status(history_spend(&rfm.repeats, &n_monetary, &monetary), "the mean spend of a history");
     values[RFM_X] = Int64GetDatum(rfm.x);
     values[RFM_T_X] = Float8GetDatum((float8)rfm.recency_days / period);
     values[RFM_T] = Float8GetDatum((float8)rfm.age_days / period);
-    values[RFM_MONETARY] = Float8GetDatum(rfm.monetary);
-    nulls[RFM_MONETARY] = rfm.n_monetary == 0;
-    values[RFM_N_MONETARY] = Int64GetDatum(rfm.n_monetary);
+    values[RFM_MONETARY] = Float8GetDatum(monetary);
+    nulls[RFM_MONETARY] = n_monetary == 0;
+    values[RFM_N_MONETARY] = Int64GetDatum(n_monetary);
     values[RFM_LEFT_TRUNCATED] = BoolGetDatum(rfm.left_truncated);
     if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != RFM_NATTS)
         elog(ERROR, "clm.rfm must return the composite clm.rfm");

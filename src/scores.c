@@ -43,7 +43,7 @@ get_periods(FunctionCallInfo fcinfo, int argno)
 
 /* (history, as_of, model): false where one is NULL or the customer has no occasion yet. */
 static bool
-get_scored_history(FunctionCallInfo fcinfo, scored_customer *c)
+get_scored_history(FunctionCallInfo fcinfo, bool with_spend, scored_customer *c)
 {
     history_view h;
     DateADT as_of;
@@ -53,7 +53,7 @@ get_scored_history(FunctionCallInfo fcinfo, scored_customer *c)
     as_of = get_finite_date(fcinfo, 1, "as_of");
     c->model = get_customer_model(fcinfo, 2);
     PG_GETARG_HISTORY(0, &h);
-    if (!history_get_customer(&h, as_of, c->model->period, &c->customer))
+    if (!history_get_customer(&h, as_of, c->model->period, with_spend, &c->customer))
         return false;
     warn_of_leakage(fcinfo, c->model, as_of);
     return true;
@@ -63,10 +63,13 @@ get_scored_history(FunctionCallInfo fcinfo, scored_customer *c)
 static bool
 get_scored_rfm(FunctionCallInfo fcinfo, scored_customer *c)
 {
+    scoring_site *site;
+
     if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
         return false;
     c->model = get_customer_model(fcinfo, 1);
-    return datum_get_customer(PG_GETARG_DATUM(0), &c->customer);
+    site = get_scoring_site(fcinfo);
+    return datum_get_customer(PG_GETARG_DATUM(0), &site->rfm_desc, fcinfo->flinfo->fn_mcxt, &c->customer);
 }
 
 /* ---- probabilities and expectations ---- */
@@ -76,7 +79,7 @@ get_scored_rfm(FunctionCallInfo fcinfo, scored_customer *c)
 static bool
 get_history_ahead(FunctionCallInfo fcinfo, scored_customer *c, double *ahead)
 {
-    if (PG_ARGISNULL(3) || !get_scored_history(fcinfo, c))
+    if (PG_ARGISNULL(3) || !get_scored_history(fcinfo, false, c))
         return false;
     *ahead = get_days(fcinfo, 3, c->model);
     return true;
@@ -214,7 +217,7 @@ clm_churn_score_history(PG_FUNCTION_ARGS)
     scored_customer c;
     bool latent = PG_ARGISNULL(3);
 
-    if (!get_scored_history(fcinfo, &c))
+    if (!get_scored_history(fcinfo, false, &c))
         PG_RETURN_NULL();
     PG_RETURN_FLOAT8(churn(&c, latent, latent ? 0 : get_days(fcinfo, 3, c.model)));
 }
@@ -304,7 +307,7 @@ clm_expected_spend_history(PG_FUNCTION_ARGS)
 {
     scored_customer c;
 
-    if (!get_scored_history(fcinfo, &c))
+    if (!get_scored_history(fcinfo, true, &c))
         PG_RETURN_NULL();
     return spend_datum(fcinfo, &c);
 }
@@ -382,7 +385,7 @@ clm_clv_history(PG_FUNCTION_ARGS)
     scored_customer c;
     valuation v;
 
-    if (!get_scored_history(fcinfo, &c) || !get_valuation(fcinfo, 3, c.model, true, &v))
+    if (!get_scored_history(fcinfo, true, &c) || !get_valuation(fcinfo, 3, c.model, true, &v))
         PG_RETURN_NULL();
     return clv_datum(fcinfo, &c, &v);
 }
@@ -498,7 +501,7 @@ clm_scores_history(PG_FUNCTION_ARGS)
         check_status(history_total(&h, &to_date), "value_to_date");
         set_float8_score(&row, SCORE_VALUE_TO_DATE, v.margin * to_date);
     }
-    if (get_scored_history(fcinfo, &c)) {
+    if (get_scored_history(fcinfo, true, &c)) {
         set_model_scores(&row, &c, &v);
         if (!row.nulls[SCORE_CLV])
             set_float8_score(&row, SCORE_CLV_TOTAL,

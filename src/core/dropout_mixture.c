@@ -21,6 +21,9 @@
 #include "quadrature.h"
 
 #define CANCELLATION_ALLOWED 1e4 /* costs as many digits: 1e-12 remains */
+#define NO_SPREAD 1e-7           /* standard deviation of logit(p) that is as good as none */
+#define MOST_HALVINGS 6          /* of a trapezoidal step; 3 are enough for parameters 1e-3 to 1e4 */
+#define MOST_REACH 1e12          /* of s, where the trapezoidal rule is needed: it bounds the work */
 #define CLOSED_FORM_TERMS 600    /* of the series, and from where on its length is foreseen */
 #define LOOK_AHEAD_FROM 50
 #define NEGLIGIBLE_EXPONENT 40.0 /* exp(-40) = 4e-18 of the integral is left out */
@@ -30,12 +33,12 @@
 
 /* ---- robust: trapezoidal rule over the logit of p ---- */
 
-/* What is averaged over p, and how fast it varies: it is constant for p * steepness << 1. */
+/* What is averaged over p; it is constant for p * (R + 1) * reach << 1. */
 typedef struct integrand {
     double (*value)(const struct integrand *g, double p);
     double R, s, zeta;
-    double steepness;
-    double most; /* g at p = 0 */
+    double reach; /* largest s that matters */
+    double most;  /* g at p = 0 */
 } integrand;
 
 static double
@@ -75,19 +78,21 @@ discounted_given_p(const integrand *g, double p)
     return g->R / p * sum;
 }
 
-/* Running sums of the trapezoidal rule: of the density of v (up to a factor) and of density times g. */
+/* Running sums of the trapezoidal rule, of the density of v and of density times g, both relative to the
+ * largest density, at p = a / (a + B). */
 typedef struct trapezoid {
+    double largest; /* its logarithm, but for the constant that log_density() leaves out */
     double density, product;
 } trapezoid;
 
-/* One node, its density relative to that at p = a / (a + B). */
+/* ln of the density of v = logit(p) but for a constant, and p. */
 static double
-density_at(const dropout_mixture *m, double v, double *p)
+log_density(const dropout_mixture *m, double v, double *p)
 {
-    double v0 = log(m->a / m->B);
+    double e = exp(-fabs(v)), l = log1p(e);
 
-    *p = 1.0 / (1.0 + exp(-v));
-    return exp(m->a * (log1p(exp(-v0)) - log1p(exp(-v))) + m->B * (log1p(exp(v0)) - log1p(exp(v))));
+    *p = (v < 0.0 ? e : 1.0) / (1.0 + e);
+    return v < 0.0 ? m->a * (v - l) - m->B * l : -m->a * l - m->B * (v + l);
 }
 
 /*
@@ -99,12 +104,12 @@ static void
 add_nodes(const dropout_mixture *m, const integrand *g, double first, double step, trapezoid *sum)
 {
     double power = step < 0.0 ? m->a : m->B;
-    double scale = step < 0.0 ? 1.0 + m->B + g->steepness : 1.0 + m->a + g->R;
+    double scale = step < 0.0 ? 1.0 + m->B + (g->R + 1.0) * g->reach : 1.0 + m->a + g->R;
     double before = 0.0;
 
     for (double v = first;; v += step) {
-        double p, density = density_at(m, v, &p), product = density * g->value(g, p);
-        bool geometric = exp(-fabs(v)) * scale < DBL_EPSILON / 4 && v * step > 0.0;
+        double p, density = exp(log_density(m, v, &p) - sum->largest), product = density * g->value(g, p);
+        bool geometric = exp(-fabs(v)) * fmin(scale, DBL_MAX) < DBL_EPSILON / 4 && v * step > 0.0;
 
         if (geometric) {
             density /= -expm1(-power * fabs(step));
@@ -112,8 +117,8 @@ add_nodes(const dropout_mixture *m, const integrand *g, double first, double ste
         }
         sum->density += density;
         sum->product += product;
-        if (geometric || (density <= NEGLIGIBLE * sum->density && product <= NEGLIGIBLE * sum->product &&
-                          product <= before))
+        if (geometric ||
+            !(density > NEGLIGIBLE * sum->density || product > NEGLIGIBLE * sum->product || product > before))
             return;
         before = product;
     }
@@ -125,12 +130,17 @@ static double
 mean_over_p(const dropout_mixture *m, const integrand *g)
 {
     double middle = log(m->a / m->B), step = fmin(1.0, sqrt(1.0 / m->a + 1.0 / m->B));
-    trapezoid sum = {0.0, 0.0};
-    double before, mean = NAN;
+    trapezoid sum = {0.0, 0.0, 0.0};
+    double before, mean = NAN, p;
 
+    if (g->reach > MOST_REACH)
+        return NAN;
+    if (step < NO_SPREAD)
+        return g->value(g, m->a / (m->a + m->B));
+    sum.largest = log_density(m, middle, &p);
     add_nodes(m, g, middle, step, &sum);
     add_nodes(m, g, middle - step, -step, &sum);
-    for (int halving = 0; halving < 12; halving++) {
+    for (int halving = 0; halving < MOST_HALVINGS; halving++) {
         before = mean;
         mean = sum.product / sum.density;
         if (fabs(mean - before) <= 1e-10 * mean + 1e-20 * g->most)
@@ -280,7 +290,7 @@ series_discounted(const dropout_mixture *m, double s, double zeta, double *value
 double
 dropout_survival(const dropout_mixture *m, double s)
 {
-    integrand g = {survival_given_p, m->R, s, 0.0, m->R * s, 1.0};
+    integrand g = {survival_given_p, m->R, s, 0.0, s, 1.0};
     double value;
 
     return series_survival(m, s, &value) ? value : mean_over_p(m, &g);
@@ -289,7 +299,7 @@ dropout_survival(const dropout_mixture *m, double s)
 double
 dropout_purchases(const dropout_mixture *m, double s)
 {
-    integrand g = {purchases_given_p, m->R, s, 0.0, (m->R + 1.0) * s, m->R * s};
+    integrand g = {purchases_given_p, m->R, s, 0.0, s, m->R * s};
     double value;
 
     if (s == 0.0)
@@ -302,9 +312,8 @@ dropout_purchases(const dropout_mixture *m, double s)
 double
 dropout_discounted(const dropout_mixture *m, double s, double zeta)
 {
-    integrand g = {
-        discounted_given_p,        m->R, s, zeta, (m->R + 1.0) * fmin(s, NEGLIGIBLE_EXPONENT / zeta),
-        m->R * fmin(s, 1.0 / zeta)};
+    double reach = fmin(s, NEGLIGIBLE_EXPONENT / zeta);
+    integrand g = {discounted_given_p, m->R, s, zeta, reach, m->R * fmin(s, 1.0 / zeta)};
     double value;
 
     if (zeta == 0.0)

@@ -15,8 +15,14 @@ typedef struct dropout_mixture {
     double B;
 } dropout_mixture;
 
-/* All for parameters > 0. Relative error below 1e-11 for parameters 1e-3 to 1e4 and s up to 1e7; a result may
- * be infinite or NaN only where it overflows: the caller checks. */
+/*
+ * All for parameters > 0. Relative error below 1e-11 for parameters from 1e-3 to 1e4, R to 1e5, and s to 1e7.
+ * Far outside the result may be infinite or NaN, where it overflows or its sum would take too long: the
+ * caller checks.
+ *
+ * With ordinary parameters (up to about 20) a call takes 0.1 to 3 microseconds, 10 where s is above 1e3; with
+ * others up to some hundred.
+ */
 
 /* Probability to be alive still at s: E[(1 + p s)^-R] = 2F1(R, a; a + B; -s), 0 <= s < infinity. Absolute
  * error 1e-15 where it is below 1e-15. */

@@ -193,9 +193,28 @@ history_compare(const history_view *a, const history_view *b)
     return a->n < b->n ? -1 : a->n > b->n;
 }
 
-/* Mean net amount of the occasions among the entries whose net amount is positive. */
-static clm_status
-mean_positive_amount(const history_view *h, int64_t *n, double *mean)
+clm_status
+history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm)
+{
+    history_view past = history_slice(h, INT64_MIN, as_of);
+    int32_t first, last;
+    int64_t start;
+
+    if (!history_first_day(&past, &first))
+        return CLM_UNDEFINED;
+    rfm->left_truncated = first < since;
+    if (rfm->left_truncated && since > as_of)
+        return CLM_UNDEFINED;
+    start = rfm->left_truncated ? since : first;
+    rfm->repeats = history_slice(&past, rfm->left_truncated ? since - 1 : first, as_of);
+    rfm->x = (int64_t)history_occasions(&rfm->repeats);
+    rfm->recency_days = history_last_day(&rfm->repeats, &last) ? last - start : 0;
+    rfm->age_days = as_of - start;
+    return CLM_OK;
+}
+
+clm_status
+history_spend(const history_view *h, int64_t *n, double *mean)
 {
     compensated_sum sum = {0, 0};
 
@@ -210,24 +229,4 @@ mean_positive_amount(const history_view *h, int64_t *n, double *mean)
     }
     *mean = *n > 0 ? compensated_value(&sum) / (double)*n : 0;
     return isfinite(*mean) ? CLM_OK : CLM_OVERFLOW;
-}
-
-clm_status
-history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm)
-{
-    history_view past = history_slice(h, INT64_MIN, as_of), repeats;
-    int32_t first, last;
-    int64_t start;
-
-    if (!history_first_day(&past, &first))
-        return CLM_UNDEFINED;
-    rfm->left_truncated = first < since;
-    if (rfm->left_truncated && since > as_of)
-        return CLM_UNDEFINED;
-    start = rfm->left_truncated ? since : first;
-    repeats = history_slice(&past, rfm->left_truncated ? since - 1 : first, as_of);
-    rfm->x = (int64_t)history_occasions(&repeats);
-    rfm->recency_days = history_last_day(&repeats, &last) ? last - start : 0;
-    rfm->age_days = as_of - start;
-    return mean_positive_amount(&repeats, &rfm->n_monetary, &rfm->monetary);
 }

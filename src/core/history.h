@@ -155,9 +155,8 @@ typedef struct history_rfm {
     int64_t x;            /* repeat occasions */
     int64_t recency_days; /* from the start of the clock to the last occasion, 0 where x = 0 */
     int64_t age_days;     /* from the start of the clock to as_of */
-    int64_t n_monetary;   /* repeat occasions with a positive net amount */
-    double monetary;      /* their mean; 0 where there is none */
     bool left_truncated;  /* older than `since` */
+    history_view repeats; /* the entries after the start of the clock, up to as_of */
 } history_rfm;
 
 /*
@@ -165,8 +164,12 @@ typedef struct history_rfm {
  * occasion, which is not counted. Where that lies before `since`, the first day with complete data, the
  * customer is left- truncated: what happened before is left out, the clock starts at `since` and every
  * occasion from then on is a repeat. CLM_UNDEFINED where no occasion lies up to as_of, or since > as_of for
- * such a customer; CLM_OVERFLOW. Without a `since`, pass HISTORY_MIN_DAY.
+ * such a customer. Without a `since`, pass HISTORY_MIN_DAY.
  */
 extern clm_status history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm);
+
+/* Number of the occasions with a positive net amount, and its mean over them (0 where there is none);
+ * CLM_OVERFLOW. */
+extern clm_status history_spend(const history_view *h, int64_t *n, double *mean);
 
 #endif

@@ -24,7 +24,7 @@ beta_fraction(double a, double b, double x)
         denominator = 1.0 / (1.0 + d * denominator);
         step *= denominator - 1.0;
         sum += step;
-        if (fabs(step) <= 1e-17 * fabs(sum))
+        if (!(fabs(step) > 1e-17 * fabs(sum)))
             break;
     }
     return sum;

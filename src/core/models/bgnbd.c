@@ -190,7 +190,8 @@ add_group(likelihood_sums *sums, const bgnbd_params *p, const count_terms *c, co
     double dead = logit > 0.0 ? larger : smaller, alive = logit > 0.0 ? smaller : larger;
     double branch = logit > 0.0 ? c->log_dead - c->shape * t_x->log : c->log_alive - c->shape * t->log;
 
-    sums->value += weight * (branch + log1p(e));
+    /* Not log1p: it is slower, and better only where e is nothing against the branch. */
+    sums->value += weight * (branch + log(1.0 + e));
     sums->gradient[0] += weight * (c->d_r - (alive * t->log + dead * t_x->log));
     sums->gradient[1] += weight * (c->shape * (alive * t->slope + dead * t_x->slope) - c->x_per_alpha);
     sums->gradient[2] += weight * (dead / p->a - c->d_ab);
@@ -294,12 +295,13 @@ bgnbd_starts(const customer_sample *sample, int most, double starts[][CLM_MAX_PA
 static double
 odds_dead(const bgnbd_params *p, const customer_summary *c, int m)
 {
-    double x = (double)c->x, power;
+    double x = (double)c->x, silence = (c->t - c->t_x) / (p->alpha + c->t_x);
 
-    if (c->x + m == 0)
+    if (c->x == 0 && m == 0)
         return 0.0;
-    power = c->t > c->t_x ? (p->r + x) * log1p((c->t - c->t_x) / (p->alpha + c->t_x)) : 0.0;
-    return p->a / (p->b + ((x - 1.0) + m)) * exp(power);
+    /* log is faster than log1p, and as good here. */
+    silence = silence > 0.5 ? log(1.0 + silence) : log1p(silence);
+    return p->a / (p->b + ((x - 1.0) + m)) * exp((p->r + x) * silence);
 }
 
 static double
@@ -413,6 +415,19 @@ bgnbd_expected_purchases_new(const double *params, double t, int m, double *valu
     return bgnbd_expected_purchases(params, &nothing_yet, t, m, value);
 }
 
+/* Probability to survive k chances to drop out: (b)_k / (a+b)_k. */
+static double
+survive_all(const bgnbd_params *p, double k)
+{
+    double product = 1.0;
+
+    if (k > LONG_GAP)
+        return exp(log_gamma_ratio(p->b, k) - log_gamma_ratio(p->a + p->b, k));
+    for (double i = 0.0; i < k; i++)
+        product *= (p->b + i) / (p->a + p->b + i);
+    return product;
+}
+
 /*
  * P(X(t) = n) (Fader, Hardie & Lee 2005, eq. 8), k = n + m: n purchases in t and alive after each,
  * (b)_k / (a+b)_k NB(n), or gone with the last chance before more came,
@@ -432,7 +447,7 @@ bgnbd_p_purchases_new(const double *params, int64_t n, double t, int m, double *
     exactly = -p.r * log1p(t / p.alpha);
     if (n > 0)
         exactly += log_gamma_ratio(p.r, x) - log_gamma_ratio(1.0, x) - x * log1p(p.alpha / t);
-    survived = exp(log_gamma_ratio(p.b, k) - log_gamma_ratio(p.a + p.b, k));
+    survived = survive_all(&p, k);
     if (k > 0.0) {
         double at_least = 1.0, fewer;
 
@@ -440,7 +455,7 @@ bgnbd_p_purchases_new(const double *params, int64_t n, double t, int m, double *
             incomplete_beta(x, p.r, z, rest, &at_least, &fewer);
         gone = p.a / (p.b + (k - 1.0)) * survived * at_least;
     }
-    return give(survived * exp(exactly) + gone, value);
+    return give(fmin(1.0, survived * exp(exactly) + gone), value);
 }
 
 /* Purchases of one customer: a Poisson process until the coin of some purchase, in MBG/NBD also the first,
