@@ -16,11 +16,9 @@ interrupt_is_pending(void *arg)
 const clm_stop backend_stop = {interrupt_is_pending, NULL};
 
 void
-check_status(clm_status status, const char *what)
+throw_status(clm_status status, const char *what)
 {
     switch (status) {
-        case CLM_OK:
-            return;
         case CLM_STOPPED:
             CHECK_FOR_INTERRUPTS();
             /* Interrupts may be held off where the caller cannot be left half done. */

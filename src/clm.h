@@ -31,11 +31,19 @@
  * CHECK_FOR_INTERRUPTS. */
 extern const clm_stop backend_stop;
 
+/* Throws what a status other than CLM_OK means, see check_status. */
+extern void throw_status(clm_status status, const char *what);
+
 /*
  * Does nothing for CLM_OK; otherwise throws what the status means, with `what` as the subject of the message.
  * CLM_STOPPED serves the interrupt first. CLM_UNDEFINED is the caller's: it is a NULL, not an error.
  */
-extern void check_status(clm_status status, const char *what);
+static inline void
+check_status(clm_status status, const char *what)
+{
+    if (unlikely(status != CLM_OK))
+        throw_status(status, what);
+}
 
 /* A date argument that must be finite. */
 extern DateADT get_finite_date(FunctionCallInfo fcinfo, int argno, const char *name);

@@ -132,14 +132,6 @@ read_model(HeapTupleHeader header, customer_model *model)
     }
 }
 
-scoring_site *
-get_scoring_site(FunctionCallInfo fcinfo)
-{
-    if (fcinfo->flinfo->fn_extra == NULL)
-        fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(scoring_site));
-    return fcinfo->flinfo->fn_extra;
-}
-
 const customer_model *
 get_customer_model(FunctionCallInfo fcinfo, int argno)
 {

@@ -50,7 +50,13 @@ typedef struct scoring_site {
     Oid stage_oids[STAGE_OIDS]; /* labels of clm.stage, by stage code */
 } scoring_site;
 
-extern scoring_site *get_scoring_site(FunctionCallInfo fcinfo);
+static inline scoring_site *
+get_scoring_site(FunctionCallInfo fcinfo)
+{
+    if (unlikely(fcinfo->flinfo->fn_extra == NULL))
+        fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(scoring_site));
+    return fcinfo->flinfo->fn_extra;
+}
 
 /* The composite for a fit; spend is NULL where there is none. */
 extern Datum make_customer_model(FunctionCallInfo fcinfo, const customer_family *family, int32 period,

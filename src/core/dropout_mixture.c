@@ -3,11 +3,13 @@
  *
  * Each has a fast and a robust way.
  *
- * Fast: the purchase rate at s is (R/A) (1-z)^(a+1) ... with 1 - z = 1/(1+s), see rate_function(), a power
- * series in z whose coefficients do not depend on s. The expected number has the closed form of
- * closed_form_purchases(); the discounted one is an integral over u = ln(1+s), in which the rate is analytic
- * within 2 pi of the real axis however large s is, so that Gauss-Legendre panels about 2 wide are exact.
- * Series that are slow near z = 1 are continued (hypergeometric.h).
+ * Fast: with z = s / (1+s) the purchase rate is (R/A) (1-z)^a times a power series in z whose coefficients do
+ * not depend on s: they are computed once for all the s at which a customer's rate is wanted. The expected
+ * number has the closed form of closed_form_purchases(). The discounted one is an integral over u = ln(1+s),
+ * in which the rate is analytic within 2 pi of the real axis however large s is, so that panels of 16
+ * Gauss-Legendre nodes about 2 wide are exact: one or two panels for a usual horizon, five or so without
+ * horizon, where the recurrence of the D_n would take 200 / zeta steps. Series that are slow near z = 1 are
+ * continued (hypergeometric.h).
  *
  * Robust, where the series cancels: the trapezoidal rule over v = logit(p), which converges exponentially
  * (Trefethen & Weideman 2014) and has positive terms only.
@@ -21,11 +23,13 @@
 #include "quadrature.h"
 
 #define CANCELLATION_ALLOWED 1e4 /* costs as many digits: 1e-12 remains */
+#define MOST_CONTINUED 40.0      /* parameter of a series that may be continued, see hypergeometric_next() */
+#define MOST_LOG 600.0           /* of a factor whose counterpart must not overflow */
 #define NO_SPREAD 1e-7           /* standard deviation of logit(p) that is as good as none */
 #define MOST_HALVINGS 6          /* of a trapezoidal step; 3 are enough for parameters 1e-3 to 1e4 */
 #define MOST_REACH 1e12          /* of s, where the trapezoidal rule is needed: it bounds the work */
-#define CLOSED_FORM_TERMS 600    /* of the series, and from where on its length is foreseen */
-#define LOOK_AHEAD_FROM 50
+#define CLOSED_FORM_TERMS 600    /* of its series, at most */
+#define LOOK_AHEAD_FROM 50       /* terms, after which it is foreseen how many it takes */
 #define NEGLIGIBLE_EXPONENT 40.0 /* exp(-40) = 4e-18 of the integral is left out */
 #define NEGLIGIBLE 1e-19         /* of a sum, for one of its terms */
 #define PANEL_WIDTH 2.5          /* of u = ln(1+s), for 16 nodes */
@@ -98,7 +102,7 @@ log_density(const dropout_mixture *m, double v, double *p)
 /*
  * Adds the nodes first, first + step, ... . Where p (or 1 - p) has become so small that g is constant and the
  * density exactly exponential, the endless rest is a geometric series. g falls with p, so on the way down
- * (step < 0) the product has to be negligible as well before the sum may end.
+ * (step < 0) the product may rise long after the density has become negligible: the sum ends past its peak.
  */
 static void
 add_nodes(const dropout_mixture *m, const integrand *g, double first, double step, trapezoid *sum)
@@ -169,8 +173,8 @@ static bool
 continue_series(const hypergeometric *f, const hypergeometric_piece *before, hypergeometric_piece *next,
                 double *cancellation)
 {
-    return fabs(f->p) <= 40.0 && f->q <= 40.0 && hypergeometric_next(f, before, next, cancellation) &&
-           *cancellation <= CANCELLATION_ALLOWED;
+    return fabs(f->p) <= MOST_CONTINUED && f->q <= MOST_CONTINUED &&
+           hypergeometric_next(f, before, next, cancellation) && *cancellation <= CANCELLATION_ALLOWED;
 }
 
 static bool
@@ -181,7 +185,7 @@ series_survival(const dropout_mixture *m, double s, double *value)
     double w = 1.0 / (1.0 + s), cancellation;
     int last = 0;
 
-    if (m->a * log1p(s) > 600.0 || !hypergeometric_first(&f, w, &pieces[0], &cancellation) ||
+    if (m->a * log1p(s) > MOST_LOG || !hypergeometric_first(&f, w, &pieces[0], &cancellation) ||
         cancellation > CANCELLATION_ALLOWED)
         return false;
     for (; pieces[last].w_low > w; last ^= 1)
@@ -269,7 +273,7 @@ series_discounted(const dropout_mixture *m, double s, double zeta, double *value
     double from = 0.0, cancellation, part;
     int last = 0;
 
-    if (m->a * end > 600.0 || !hypergeometric_first(&f, w_end, &pieces[0], &cancellation) ||
+    if (m->a * end > MOST_LOG || !hypergeometric_first(&f, w_end, &pieces[0], &cancellation) ||
         cancellation > CANCELLATION_ALLOWED)
         return false;
     for (*value = 0.0;; last ^= 1) {

@@ -101,13 +101,10 @@ history_entry(const history_view *h, size_t i)
 }
 
 size_t
-history_entries_upto(const history_view *h, int64_t day)
+history_search(const history_view *h, int64_t day)
 {
     size_t low = 0, high = h->n;
 
-    /* Most questions are about the present: then all entries count, and no search is needed. */
-    if (high == 0 || history_day(h, high - 1) <= day)
-        return high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
@@ -119,15 +116,20 @@ history_entries_upto(const history_view *h, int64_t day)
     return low;
 }
 
+/* The entries from index `from` to before index `to`. */
+static history_view
+view_of(const history_view *h, size_t from, size_t to)
+{
+    return (history_view){h->stamps + from * sizeof(uint32_t), h->amounts + from * sizeof(double), to - from};
+}
+
 history_view
 history_slice(const history_view *h, int64_t after, int64_t upto)
 {
     size_t to = history_entries_upto(h, upto);
     size_t from = after < HISTORY_MIN_DAY ? 0 : history_entries_upto(h, after);
 
-    if (from > to)
-        from = to;
-    return (history_view){h->stamps + from * sizeof(uint32_t), h->amounts + from * sizeof(double), to - from};
+    return view_of(h, from < to ? from : to, to);
 }
 
 size_t
@@ -151,16 +153,26 @@ history_total(const history_view *h, double *total)
     return isfinite(*total) ? CLM_OK : CLM_OVERFLOW;
 }
 
+/* Index of the first occasion; h->n where there is none. */
+static size_t
+first_occasion(const history_view *h)
+{
+    size_t i = 0;
+
+    while (i < h->n && !history_is_occasion(h, i))
+        i++;
+    return i;
+}
+
 bool
 history_first_day(const history_view *h, int32_t *day)
 {
-    for (size_t i = 0; i < h->n; i++) {
-        if (history_is_occasion(h, i)) {
-            *day = history_day(h, i);
-            return true;
-        }
-    }
-    return false;
+    size_t first = first_occasion(h);
+
+    if (first == h->n)
+        return false;
+    *day = history_day(h, first);
+    return true;
 }
 
 bool
@@ -197,16 +209,22 @@ clm_status
 history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm)
 {
     history_view past = history_slice(h, INT64_MIN, as_of);
-    int32_t first, last;
+    size_t first = first_occasion(&past);
+    int32_t last;
     int64_t start;
 
-    if (!history_first_day(&past, &first))
+    if (first == past.n)
         return CLM_UNDEFINED;
-    rfm->left_truncated = first < since;
-    if (rfm->left_truncated && since > as_of)
-        return CLM_UNDEFINED;
-    start = rfm->left_truncated ? since : first;
-    rfm->repeats = history_slice(&past, rfm->left_truncated ? since - 1 : first, as_of);
+    start = history_day(&past, first);
+    rfm->left_truncated = start < since;
+    if (rfm->left_truncated) {
+        if (since > as_of)
+            return CLM_UNDEFINED;
+        start = since;
+        rfm->repeats = history_slice(&past, since - 1, as_of);
+    } else {
+        rfm->repeats = view_of(&past, first + 1, past.n);
+    }
     rfm->x = (int64_t)history_occasions(&rfm->repeats);
     rfm->recency_days = history_last_day(&rfm->repeats, &last) ? last - start : 0;
     rfm->age_days = as_of - start;

@@ -131,8 +131,15 @@ extern void history_pack(const history_row *rows, size_t n, unsigned char *packe
 /* Entry i as a row. */
 extern history_row history_entry(const history_view *h, size_t i);
 
-/* Number of entries on days <= day. */
-extern size_t history_entries_upto(const history_view *h, int64_t day);
+/* Number of entries on days <= day, by binary search. */
+extern size_t history_search(const history_view *h, int64_t day);
+
+/* The same; most questions are about the present, where all entries count and no search is needed. */
+static inline size_t
+history_entries_upto(const history_view *h, int64_t day)
+{
+    return h->n == 0 || history_day(h, h->n - 1) <= day ? h->n : history_search(h, day);
+}
 
 /* The entries with after < day <= upto, as a view of the same memory (amounts and stamps shared). */
 extern history_view history_slice(const history_view *h, int64_t after, int64_t upto);
