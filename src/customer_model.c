@@ -128,11 +128,9 @@ static Datum
 add_rfm(FunctionCallInfo fcinfo, const customer_family *family, int32 period, int64 weight)
 {
     fit_constants constants = {family, period, DATEVAL_NOBEGIN};
-    TupleDesc desc = NULL; /* not kept: a cluster calls transitions through a fresh FmgrInfo for every row */
     customer c;
 
-    if (PG_ARGISNULL(1) || weight == 0 ||
-        !datum_get_customer(PG_GETARG_DATUM(1), &desc, CurrentMemoryContext, &c))
+    if (PG_ARGISNULL(1) || weight == 0 || !datum_get_customer(PG_GETARG_DATUM(1), &c))
         return unchanged_state(fcinfo);
     return add_customer(fcinfo, &constants, &c, weight);
 }

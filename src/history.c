@@ -15,6 +15,7 @@
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "utils/datetime.h"
 
 /* Version byte of the binary form. */
@@ -78,20 +79,34 @@ copy_history(const history_view *h)
     return history;
 }
 
-History *
-finish_history(history_row *rows, size_t n)
+/* finish_history for an input function: NULL after a soft error. */
+static History *
+finish_input(history_row *rows, size_t n, Node *escontext)
 {
     history_row *scratch = NULL;
     History *history;
 
     if (!history_rows_are_finished(rows, n)) {
+        clm_status status;
+
         scratch = palloc(n * sizeof(history_row));
-        check_status(history_finish_rows(rows, &n, scratch, &backend_stop), "the net amount of a day");
+        status = history_finish_rows(rows, &n, scratch, &backend_stop);
+        if (status == CLM_OVERFLOW)
+            ereturn(escontext, NULL,
+                    (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                     errmsg("the net amount of a day is out of range of double precision")));
+        check_status(status, "a history");
     }
     history = make_history(rows, n);
     if (scratch != NULL)
         pfree(scratch);
     return history;
+}
+
+History *
+finish_history(history_row *rows, size_t n)
+{
+    return finish_input(rows, n, NULL);
 }
 
 HistoryState *
@@ -117,7 +132,8 @@ check_row(int64 day, float8 amount, Node *escontext)
     if (day < HISTORY_MIN_DAY || day > HISTORY_MAX_DAY)
         ereturn(escontext, false,
                 (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-                 errmsg("a day of a history must be a finite date")));
+                 errmsg("a day of a history must be a finite date"),
+                 errdetail("Days reach from 4714-11-24 BC to 5874897-12-31.")));
     if (isnan(amount) || isinf(amount))
         ereturn(escontext, false,
                 (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -158,10 +174,13 @@ typedef struct text_reader {
 static bool
 malformed(text_reader *reader, const char *expected)
 {
+    /* Whole characters, so that the message is valid text. */
+    int shown = pg_mbcliplen(reader->at, (int)strnlen(reader->at, 20), 20);
+
     ereturn(reader->escontext, false,
             (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
              errmsg("invalid input syntax for type %s: \"%s\"", reader->type_name, reader->start),
-             errdetail("Expected %s at \"%.20s\".", expected, reader->at),
+             errdetail("Expected %s at \"%.*s\".", expected, shown, reader->at),
              errhint("A history looks like {2024-01-05:20,2024-02-11:-3}.")));
 }
 
@@ -201,23 +220,36 @@ static bool
 read_day(text_reader *reader, int64 *result)
 {
     int year, month, day, y, m, d;
+    bool exists;
+    const char *start;
 
     skip_space(reader);
-    if (!read_digits(reader, 4, 7, &year) || !skip(reader, '-') || !read_digits(reader, 2, 2, &month) ||
-        !skip(reader, '-') || !read_digits(reader, 2, 2, &day))
+    start = reader->at;
+    if (!read_digits(reader, 4, 7, &year) || *reader->at++ != '-' || !read_digits(reader, 2, 2, &month) ||
+        *reader->at++ != '-' || !read_digits(reader, 2, 2, &day)) {
+        reader->at = start;
         return malformed(reader, "a date such as 2024-01-05");
+    }
+    exists = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
     if (strncmp(reader->at, " BC", 3) == 0) {
         reader->at += 3;
         year = 1 - year;
     }
-    /* Years outside would overflow the conversion; a day that a month does not have comes back as another
-     * one. */
-    if (!IS_VALID_JULIAN(year, month, day) || month < 1 || month > 12 || day < 1 || day > 31)
-        return malformed(reader, "an existing date before");
-    *result = (int64)date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
-    j2date(date2j(year, month, day), &y, &m, &d);
-    if (y != year || m != month || d != day)
-        return malformed(reader, "an existing date before");
+    if (exists && !IS_VALID_JULIAN(year, month, day)) {
+        /* The conversion would overflow; such a day is out of range in any case. */
+        *result = HISTORY_MAX_DAY + INT64CONST(1);
+        return true;
+    }
+    if (exists) {
+        /* A day that the month does not have comes back as another one. */
+        *result = (int64)date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+        j2date(date2j(year, month, day), &y, &m, &d);
+        exists = y == year && m == month && d == day;
+    }
+    if (!exists) {
+        reader->at = start;
+        return malformed(reader, "an existing date");
+    }
     return true;
 }
 
@@ -300,10 +332,14 @@ Datum
 clm_history_in(PG_FUNCTION_ARGS)
 {
     HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "clm.history", CLM_ESCONTEXT(fcinfo));
+    History *history;
 
     if (state == NULL)
         PG_RETURN_NULL();
-    PG_RETURN_POINTER(finish_history(state->rows, state->n));
+    history = finish_input(state->rows, state->n, CLM_ESCONTEXT(fcinfo));
+    if (history == NULL)
+        PG_RETURN_NULL();
+    PG_RETURN_POINTER(history);
 }
 
 PG_FUNCTION_INFO_V1(clm_history_out);
@@ -363,7 +399,9 @@ receive_rows(StringInfo message, const char *type_name)
         float8 amount = pq_getmsgfloat8(message);
 
         (void)check_row(day, amount, NULL);
-        if (flag > 1 || (flag == 0 && amount >= 0))
+        if (flag > 1)
+            bad_binary(type_name, "The flag of an occasion is neither 0 nor 1.");
+        if (flag == 0 && amount >= 0)
             bad_binary(type_name, "A day with an amount of at least zero is an occasion.");
         state->rows[i] = make_history_row(day, amount, flag);
     }
@@ -474,14 +512,17 @@ clm_history_state_send(PG_FUNCTION_ARGS)
 
 /* ---- order and hash ---- */
 
+/* A sort calls this in a context that lives as long as the sort, so what was unpacked is freed. */
 static int
 compare_arguments(FunctionCallInfo fcinfo)
 {
-    history_view a, b;
+    struct varlena *left = PG_GETARG_VARLENA_PP(0), *right = PG_GETARG_VARLENA_PP(1);
+    history_view a = datum_get_history(PointerGetDatum(left)), b = datum_get_history(PointerGetDatum(right));
+    int order = history_compare(&a, &b);
 
-    PG_GETARG_HISTORY(0, &a);
-    PG_GETARG_HISTORY(1, &b);
-    return history_compare(&a, &b);
+    PG_FREE_IF_COPY(left, 0);
+    PG_FREE_IF_COPY(right, 1);
+    return order;
 }
 
 PG_FUNCTION_INFO_V1(clm_history_cmp);
@@ -510,18 +551,22 @@ PG_FUNCTION_INFO_V1(clm_history_hash);
 Datum
 clm_history_hash(PG_FUNCTION_ARGS)
 {
-    history_view h;
+    struct varlena *stored = PG_GETARG_VARLENA_PP(0);
+    history_view h = datum_get_history(PointerGetDatum(stored));
+    Datum hash = hash_any(h.stamps, (int)(h.n * HISTORY_ENTRY_SIZE));
 
-    PG_GETARG_HISTORY(0, &h);
-    return hash_any(h.stamps, (int)(h.n * HISTORY_ENTRY_SIZE));
+    PG_FREE_IF_COPY(stored, 0);
+    return hash;
 }
 
 PG_FUNCTION_INFO_V1(clm_history_hash_extended);
 Datum
 clm_history_hash_extended(PG_FUNCTION_ARGS)
 {
-    history_view h;
+    struct varlena *stored = PG_GETARG_VARLENA_PP(0);
+    history_view h = datum_get_history(PointerGetDatum(stored));
+    Datum hash = hash_any_extended(h.stamps, (int)(h.n * HISTORY_ENTRY_SIZE), PG_GETARG_INT64(1));
 
-    PG_GETARG_HISTORY(0, &h);
-    return hash_any_extended(h.stamps, (int)(h.n * HISTORY_ENTRY_SIZE), PG_GETARG_INT64(1));
+    PG_FREE_IF_COPY(stored, 0);
+    return hash;
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -154,13 +155,15 @@ get_customer_model(FunctionCallInfo fcinfo, int argno)
 }
 
 void
-warn_of_leakage(FunctionCallInfo fcinfo, const customer_model *model, DateADT as_of)
+warn_of_leakage(const customer_model *model, DateADT as_of)
 {
-    scoring_site *site = get_scoring_site(fcinfo);
+    /* When the statement began that was warned last; several functions may score in one. */
+    static TimestampTz warned = PG_INT64_MIN;
+    TimestampTz statement = GetCurrentStatementStartTimestamp();
 
-    if (site->warned || !model->has_as_of || as_of >= model->as_of)
+    if (!model->has_as_of || as_of >= model->as_of || statement == warned)
         return;
-    site->warned = true;
+    warned = statement;
     ereport(
         WARNING,
         (errcode(ERRCODE_WARNING), errmsg("scoring as of a day before the model's own"),

@@ -37,15 +37,13 @@ extern const customer_family *get_family(const char *name, size_t length);
 extern const customer_model *get_customer_model(FunctionCallInfo fcinfo, int argno);
 
 /* For scores as of a day: warns once a statement where the model has seen what came after as_of. */
-extern void warn_of_leakage(FunctionCallInfo fcinfo, const customer_model *model, DateADT as_of);
+extern void warn_of_leakage(const customer_model *model, DateADT as_of);
 
 /* Memory of a function call site, zeroed when it is first asked for: what functions that score keep in
  * fn_extra. */
 typedef struct scoring_site {
-    bool warned;
     struct varlena *model_datum; /* the bytes that `model` was read from */
     customer_model model;
-    TupleDesc rfm_desc;         /* of clm.rfm */
     TupleDesc score_desc;       /* of clm.customer_score */
     Oid stage_oids[STAGE_OIDS]; /* labels of clm.stage, by stage code */
 } scoring_site;

@@ -6,8 +6,6 @@
 
 #include "clm.h"
 
-#include "access/tupdesc.h"
-
 #include "core/history.h"
 #include "core/sample.h"
 
@@ -18,12 +16,8 @@ typedef struct customer {
     float8 monetary;  /* their mean value */
 } customer;
 
-/*
- * The customer of a clm.rfm datum; false where x, t_x or t is NULL. An error where the values contradict.
- * *desc is the descriptor of clm.rfm; where it is NULL it is made in `context`, so that a caller who keeps it
- * pays for it once.
- */
-extern bool datum_get_customer(Datum rfm, TupleDesc *desc, MemoryContext context, customer *c);
+/* The customer of a clm.rfm datum; false where x, t_x or t is NULL. An error where the values contradict. */
+extern bool datum_get_customer(Datum rfm, customer *c);
 
 /*
  * The customer of a history as of a day, times in periods of that many days; false where there is no occasion

@@ -55,7 +55,7 @@ get_scored_history(FunctionCallInfo fcinfo, bool with_spend, scored_customer *c)
     PG_GETARG_HISTORY(0, &h);
     if (!history_get_customer(&h, as_of, c->model->period, with_spend, &c->customer))
         return false;
-    warn_of_leakage(fcinfo, c->model, as_of);
+    warn_of_leakage(c->model, as_of);
     return true;
 }
 
@@ -63,13 +63,10 @@ get_scored_history(FunctionCallInfo fcinfo, bool with_spend, scored_customer *c)
 static bool
 get_scored_rfm(FunctionCallInfo fcinfo, scored_customer *c)
 {
-    scoring_site *site;
-
     if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
         return false;
     c->model = get_customer_model(fcinfo, 1);
-    site = get_scoring_site(fcinfo);
-    return datum_get_customer(PG_GETARG_DATUM(0), &site->rfm_desc, fcinfo->flinfo->fn_mcxt, &c->customer);
+    return datum_get_customer(PG_GETARG_DATUM(0), &c->customer);
 }
 
 /* ---- probabilities and expectations ---- */
@@ -79,7 +76,7 @@ get_scored_rfm(FunctionCallInfo fcinfo, scored_customer *c)
 static bool
 get_history_ahead(FunctionCallInfo fcinfo, scored_customer *c, double *ahead)
 {
-    if (PG_ARGISNULL(3) || !get_scored_history(fcinfo, false, c))
+    if (!get_scored_history(fcinfo, false, c) || PG_ARGISNULL(3))
         return false;
     *ahead = get_days(fcinfo, 3, c->model);
     return true;
@@ -89,7 +86,7 @@ get_history_ahead(FunctionCallInfo fcinfo, scored_customer *c, double *ahead)
 static bool
 get_rfm_ahead(FunctionCallInfo fcinfo, scored_customer *c, double *ahead)
 {
-    if (PG_ARGISNULL(2) || !get_scored_rfm(fcinfo, c))
+    if (!get_scored_rfm(fcinfo, c) || PG_ARGISNULL(2))
         return false;
     *ahead = get_periods(fcinfo, 2);
     return true;
@@ -352,19 +349,25 @@ get_valuation(FunctionCallInfo fcinfo, int argno, const customer_model *model, b
     return true;
 }
 
+/* The amount, or an error where a product or sum of money left the range of a double. */
+static double
+finite_money(double amount, const char *name)
+{
+    if (!isfinite(amount))
+        check_status(CLM_OVERFLOW, name);
+    return amount;
+}
+
 /* Discounted value of the customer's future purchases. */
 static double
 remaining_value(const scored_customer *c, const valuation *v, double spend)
 {
-    double purchases, value;
+    double purchases;
 
     check_status(c->model->family->discounted_purchases(c->model->params, &c->customer.summary, v->ahead,
                                                         v->delta, &purchases),
                  "clv");
-    value = v->margin * spend * purchases;
-    if (!isfinite(value))
-        check_status(CLM_OVERFLOW, "clv");
-    return value;
+    return finite_money(v->margin * spend * purchases, "clv");
 }
 
 static Datum
@@ -499,13 +502,14 @@ clm_scores_history(PG_FUNCTION_ARGS)
     row.nulls[SCORE_STAGE] = row.nulls[SCORE_STAGE_REASON] = false;
     if (h.n > 0) {
         check_status(history_total(&h, &to_date), "value_to_date");
-        set_float8_score(&row, SCORE_VALUE_TO_DATE, v.margin * to_date);
+        to_date = finite_money(v.margin * to_date, "value_to_date");
+        set_float8_score(&row, SCORE_VALUE_TO_DATE, to_date);
     }
     if (get_scored_history(fcinfo, true, &c)) {
         set_model_scores(&row, &c, &v);
         if (!row.nulls[SCORE_CLV])
             set_float8_score(&row, SCORE_CLV_TOTAL,
-                             v.margin * to_date + DatumGetFloat8(row.values[SCORE_CLV]));
+                             finite_money(to_date + DatumGetFloat8(row.values[SCORE_CLV]), "clv_total"));
     }
     return score_datum(fcinfo, &row);
 }

@@ -120,6 +120,8 @@ put_purchase(ReturnSetInfo *rsinfo, const simulation *s, int64 customer, double 
                        Float8GetDatum(amount)};
     bool nulls[3] = {false, false, false};
 
+    /* Here and not once a customer, of whom one may have millions. */
+    CHECK_FOR_INTERRUPTS();
     if (!isfinite(amount))
         check_status(CLM_OVERFLOW, "a simulated amount");
     tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -162,10 +164,8 @@ clm_simulate(PG_FUNCTION_ARGS)
     InitMaterializedSRF(fcinfo, 0);
     PG_TRY();
     {
-        for (int64 customer = 1; customer <= s.customers; customer++) {
-            CHECK_FOR_INTERRUPTS();
+        for (int64 customer = 1; customer <= s.customers; customer++)
             simulate_customer(rsinfo, &s, customer, &times);
-        }
     }
     PG_FINALLY();
     {

@@ -173,7 +173,7 @@ clm_lifecycle_stage_model(PG_FUNCTION_ARGS)
     get_common_options(fcinfo, 6, &options);
     as_of = get_finite_date(fcinfo, 1, "as_of");
     model = get_customer_model(fcinfo, 2);
-    warn_of_leakage(fcinfo, model, as_of);
+    warn_of_leakage(model, as_of);
     h = get_optional_history(fcinfo);
     return stage_datum(fcinfo, classify(&h, as_of, &options, model).stage);
 }

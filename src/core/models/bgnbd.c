@@ -82,18 +82,20 @@ typedef struct time_terms {
     double slope; /* minus its derivative by alpha: 1 / alpha - 1 / (alpha + t) */
 } time_terms;
 
-static time_terms *
-tabulate_times(const double *times, size_t n, double alpha)
+/* The terms of n times in *terms, which the caller frees, also after CLM_NO_MEMORY and CLM_STOPPED. */
+static clm_status
+tabulate_times(const double *times, size_t n, double alpha, const clm_stop *stop, time_terms **terms)
 {
-    time_terms *terms = malloc((n > 0 ? n : 1) * sizeof(*terms));
-
-    if (terms == NULL)
-        return NULL;
+    *terms = malloc((n > 0 ? n : 1) * sizeof(**terms));
+    if (*terms == NULL)
+        return CLM_NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        terms[i].log = log1p(times[i] / alpha);
-        terms[i].slope = times[i] / (alpha * (alpha + times[i]));
+        if (i % GROUPS_PER_CHECK == 0 && clm_stop_requested(stop))
+            return CLM_STOPPED;
+        (*terms)[i].log = log1p(times[i] / alpha);
+        (*terms)[i].slope = times[i] / (alpha * (alpha + times[i]));
     }
-    return terms;
+    return CLM_OK;
 }
 
 /*
@@ -232,11 +234,12 @@ bgnbd_log_likelihood(const customer_sample *sample, const double *params, int m,
 {
     bgnbd_params p = unpack(params);
     compensated_sum total[1 + NPARAMS] = {{0.0, 0.0}};
-    time_terms *t = tabulate_times(sample->t_values, sample->n_t, p.alpha);
-    time_terms *t_x = tabulate_times(sample->t_x_values, sample->n_t_x, p.alpha);
-    clm_status status = CLM_NO_MEMORY;
+    time_terms *t = NULL, *t_x = NULL;
+    clm_status status = tabulate_times(sample->t_values, sample->n_t, p.alpha, stop, &t);
 
-    if (t != NULL && t_x != NULL)
+    if (status == CLM_OK)
+        status = tabulate_times(sample->t_x_values, sample->n_t_x, p.alpha, stop, &t_x);
+    if (status == CLM_OK)
         status = sum_groups(sample, &p, m, t, t_x, total, stop);
     free(t);
     free(t_x);
