@@ -11,7 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.contro
 # The parts of the install script, in the order in which they run.
 SQL_PARTS = schema history models stage stage_data label scores simulate grants
 
-SQL_FILES = $(wildcard $(SQL_PARTS:%=sql/%.sql))
+SQL_FILES = $(SQL_PARTS:%=sql/%.sql)
 VERSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(VERSION_SQL)
 DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)

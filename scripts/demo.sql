@@ -7,6 +7,7 @@
 \set QUIET on
 \set ON_ERROR_STOP on
 \pset footer off
+\pset pager off
 \pset null -
 
 SELECT count(*) AS orders, count(DISTINCT customer) AS customers, min(day) AS first_day, max(day) AS last_day,

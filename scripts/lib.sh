@@ -38,6 +38,7 @@ run() {
 end_job() {
     local tenths=0
     kill -TERM -- "-$job" 2>/dev/null || return 0
+    kill -CONT -- "-$job" 2>/dev/null || true
     while kill -0 -- "-$job" 2>/dev/null && [ "$tenths" -lt 100 ]; do
         sleep 0.1
         tenths=$((tenths + 1))
@@ -174,8 +175,8 @@ build_extension() {
     chmod -R u+w "$src" # the checkout may be read-only
     find "$src" -type f \( -name '*.o' -o -name '*.bc' \) -exec rm -f {} +
     if ! run build_in "$src" "$@" >"$scratch/build.log" 2>&1; then
-        tail -n 40 "$scratch/build.log" >&2
-        die "the build failed (the last lines of its output are above)"
+        head -n 40 "$scratch/build.log" >&2
+        die "the build failed (the first lines of its output are above)"
     fi
 }
 
@@ -244,12 +245,20 @@ END
             echo "extension_control_path = '$stage$sharedir:\$system'"
             ;;
         *)
-            cmp -s "$lib/clm.so" "$pkglibdir/clm.so" ||
-                die "this PostgreSQL loads extensions from $pkglibdir only: run 'make install' first, then this again"
+            is_installed_here ||
+                die "this PostgreSQL loads extensions from $sharedir only: run 'make install' first, then this again"
             return
             ;;
     esac
     echo "dynamic_library_path = '$lib:\$libdir'"
+}
+
+# Whether the staged install script is the one that is installed.
+is_installed_here() {
+    local staged
+    for staged in "$stage$sharedir/extension"/clm--*.sql; do
+        cmp -s "$staged" "$sharedir/extension/$(basename "$staged")" || return 1
+    done
 }
 
 stop_cluster() {

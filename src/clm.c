@@ -67,3 +67,11 @@ get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *name)
                         errmsg("%s must be a finite number, not %g", name, value)));
     return value;
 }
+
+Datum
+unchanged_state(FunctionCallInfo fcinfo)
+{
+    if (PG_ARGISNULL(0))
+        PG_RETURN_NULL();
+    PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}

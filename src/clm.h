@@ -27,6 +27,11 @@
     } while (0)
 #endif
 
+/* PostgreSQL 18 has renamed it. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* Ends core work when the backend has been asked to cancel or to die; the caller then runs
  * CHECK_FOR_INTERRUPTS. */
 extern const clm_stop backend_stop;
@@ -50,5 +55,8 @@ extern DateADT get_finite_date(FunctionCallInfo fcinfo, int argno, const char *n
 
 /* A float8 argument that must be a finite number. */
 extern float8 get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/* What a transition function returns for a row that does not count: its state, argument 0. */
+extern Datum unchanged_state(FunctionCallInfo fcinfo);
 
 #endif

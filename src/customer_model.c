@@ -61,14 +61,6 @@ get_writable_state(FunctionCallInfo fcinfo, const fit_constants *constants)
 }
 
 static Datum
-unchanged_state(FunctionCallInfo fcinfo)
-{
-    if (PG_ARGISNULL(0))
-        PG_RETURN_NULL();
-    PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
-static Datum
 add_customer(FunctionCallInfo fcinfo, const fit_constants *constants, const customer *c, int64 weight)
 {
     FitState *state = get_writable_state(fcinfo, constants);

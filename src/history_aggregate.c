@@ -65,15 +65,6 @@ get_writable_state(FunctionCallInfo fcinfo, size_t more)
     return state;
 }
 
-/* What a transition returns for a row that does not count. */
-static Datum
-unchanged_state(FunctionCallInfo fcinfo)
-{
-    if (PG_ARGISNULL(0))
-        PG_RETURN_NULL();
-    PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /* ---- history(day [, amount]): three kinds of days, three kinds of amounts ---- */
 
 /* UTC day of a timestamp with or without time zone; infinities stay infinite. */

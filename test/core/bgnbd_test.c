@@ -239,7 +239,6 @@ static void
 test_published(void)
 {
     static const double rounded[4] = {.243, 4.414, .793, 2.426};
-    static const double cdnow[4] = {.2425945, 4.413602, .7929199, 2.4258881};
     static const customer_summary c = {2, 30.43, 38.86};
     double alive = 0, dead = 0, value = 0;
 
@@ -247,7 +246,7 @@ test_published(void)
     is_close(alive, .7266, 0, 5e-5, "published BG/NBD P(alive) of (2, 30.43, 38.86)");
     bgnbd_family.expected_purchases(rounded, &c, 39, &value);
     is_close(value, 1.226, 0, 5e-4, "published BG/NBD E[Y(39)]");
-    bgnbd_family.p_purchases_new(cdnow, 0, 39, &value);
+    bgnbd_family.p_purchases_new(rounded, 0, 39, &value);
     is_close(value, .5737864, 0, 5e-8, "published BG/NBD P(X(39) = 0)");
     mbgnbd_family.p_alive(rounded, &c, 0, &alive, &dead);
     is_close(alive, .774, 0, 5e-4, "MBG/NBD P(alive) at the same parameters");
@@ -477,7 +476,7 @@ test_discounting(const customer_family *f)
                                                    discounted_by_parts(f, p, c, ahead, delta)));
             }
             far =
-                fmax(far, difference(discounted(f, p, c, 2e4, .0027), discounted(f, p, c, INFINITY, .0027)));
+                fmax(far, difference(discounted(f, p, c, 1e4, .0027), discounted(f, p, c, INFINITY, .0027)));
         }
     ok(undiscounted < 1e-10, "%s: without discount it is the expected number, worst %.2g", f->name,
        undiscounted);
@@ -625,16 +624,16 @@ test_domain(const customer_family *f)
 static void
 test_extremes(const customer_family *f)
 {
-    static const double size[] = {1e-300, 1e-20, 1e-3, 1, 1e4, 1e20, 1e300};
+    static const double size[] = {1e-300, 1e-9, 1, 1e4, 1e20, 1e300};
     static const customer_summary customers[] = {{0, 0, 0}, {3, 1e-300, 1e300}, {INT64_MAX, 1, 1e10}};
     int wrong = 0;
 
-    for (int code = 0; code < 7 * 7 * 7 * 7; code++) {
-        double p[4] = {size[code % 7], size[code / 7 % 7], size[code / 49 % 7], size[code / 343]}, v, w;
+    for (int code = 0; code < 6 * 6 * 6 * 6; code++) {
+        double p[4] = {size[code % 6], size[code / 6 % 6], size[code / 36 % 6], size[code / 216]}, v, w;
 
         for (int j = 0; j < 3; j++) {
             const customer_summary *c = &customers[j];
-            double ahead = size[(code + j) % 7];
+            double ahead = size[(code + j) % 6];
 
             wrong += f->p_alive(p, c, ahead, &v, &w) == CLM_OK && !(v >= 0 && v <= 1 && w >= 0 && w <= 1);
             wrong += f->expected_purchases(p, c, ahead, &v) == CLM_OK && !(v >= 0 && isfinite(v));

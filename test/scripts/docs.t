@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use utf8;
 use Test::More;
+use File::Glob qw(:bsd_glob); # a folder may have a space in its name
 use FindBin;
 use IPC::Open3;
 
