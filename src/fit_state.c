@@ -210,8 +210,8 @@ fit_state_merge(FitState *state, const FitState *other)
 
 /* ---- checks of what comes from outside ---- */
 
-static void
-pg_attribute_noreturn() bad_state(const char *why)
+pg_noreturn static void
+bad_state(const char *why)
 {
     ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
                     errmsg("invalid representation of type clm.customer_model_state"), errdetail("%s", why)));

@@ -373,8 +373,8 @@ send_row(StringInfo message, const history_row *row)
     pq_sendfloat8(message, history_row_amount(row));
 }
 
-static void
-pg_attribute_noreturn() bad_binary(const char *type_name, const char *why)
+pg_noreturn static void
+bad_binary(const char *type_name, const char *why)
 {
     ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
                     errmsg("invalid binary representation of type %s", type_name), errdetail("%s", why)));
