@@ -37,7 +37,7 @@ COMMENT ON FUNCTION clm.p_active(clm.rfm, clm.customer_model, float8) IS
 CREATE FUNCTION clm.p_active(summary clm.rfm, model clm.customer_model) RETURNS float8
     LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT clm.p_active($1, $2, 90.0::float8 / ($2).period);
+        SELECT clm.p_active($1, $2, 90.0::float8 / nullif(($2).period, 0));
     END;
 COMMENT ON FUNCTION clm.p_active(clm.rfm, clm.customer_model) IS 'Probability of at least one purchase in the 90 days after t';
 CREATE FUNCTION clm.p_active(h clm.history, as_of date, days integer DEFAULT 90) RETURNS float8
@@ -60,7 +60,7 @@ COMMENT ON FUNCTION clm.churn_score(clm.rfm, clm.customer_model, float8) IS
 CREATE FUNCTION clm.churn_score(summary clm.rfm, model clm.customer_model) RETURNS float8
     LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT clm.churn_score($1, $2, 90.0::float8 / ($2).period);
+        SELECT clm.churn_score($1, $2, 90.0::float8 / nullif(($2).period, 0));
     END;
 COMMENT ON FUNCTION clm.churn_score(clm.rfm, clm.customer_model) IS 'Probability of no purchase in the 90 days after t';
 CREATE FUNCTION clm.churn_score(h clm.history, as_of date, days integer DEFAULT 90) RETURNS float8
@@ -85,7 +85,7 @@ COMMENT ON FUNCTION clm.expected_purchases(clm.rfm, clm.customer_model, float8) 
 CREATE FUNCTION clm.expected_purchases(summary clm.rfm, model clm.customer_model) RETURNS float8
     LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT clm.expected_purchases($1, $2, 365.0::float8 / ($2).period);
+        SELECT clm.expected_purchases($1, $2, 365.0::float8 / nullif(($2).period, 0));
     END;
 COMMENT ON FUNCTION clm.expected_purchases(clm.rfm, clm.customer_model) IS 'Expected number of purchases in the 365 days after t';
 CREATE FUNCTION clm.expected_purchases(model clm.customer_model, days integer DEFAULT 365) RETURNS float8
@@ -124,7 +124,7 @@ COMMENT ON FUNCTION clm.clv(clm.rfm, clm.customer_model, float8, float8, float8)
     'Remaining value of the customer over the `periods` after t (NULL: all future), discounted at annual_discount a year';
 CREATE FUNCTION clm.clv(summary clm.rfm, model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT clm.clv($1, $2, 365.0::float8 / ($2).period);
+        SELECT clm.clv($1, $2, 365.0::float8 / nullif(($2).period, 0));
     END;
 COMMENT ON FUNCTION clm.clv(clm.rfm, clm.customer_model) IS
     'Remaining value of the customer over the 365 days after t, at 10 % a year and margin 1';
@@ -175,7 +175,7 @@ COMMENT ON FUNCTION clm.scores(clm.rfm, clm.customer_model, float8, float8, floa
 CREATE FUNCTION clm.scores(summary clm.rfm, model clm.customer_model) RETURNS clm.customer_score
     LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT clm.scores($1, $2, 365.0::float8 / ($2).period);
+        SELECT clm.scores($1, $2, 365.0::float8 / nullif(($2).period, 0));
     END;
 COMMENT ON FUNCTION clm.scores(clm.rfm, clm.customer_model) IS
     'All scores of a customer summary over the 365 days after t, at 10 % a year and margin 1';

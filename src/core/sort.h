@@ -12,7 +12,8 @@
 #include "core.h"
 
 #ifndef SORT_SMALL
-#define SORT_SMALL 16 /* so short a run is sorted by insertion */
+#define SORT_SMALL 16    /* so short a run is sorted by insertion */
+#define SORT_CHUNK 65536 /* most items between two looks at the stop callback */
 #define SORT_CONCAT_(a, b) a##b
 #define SORT_CONCAT(a, b) SORT_CONCAT_(a, b)
 #endif
@@ -34,15 +35,17 @@ SORT_INSERTION(SORT_TYPE *items, size_t n)
     }
 }
 
-/* End of the ascending run that starts at `from`; what is shorter than SORT_SMALL is made a run of that
- * length. */
+/* End of the ascending run that starts at `from`, 0 where the stop callback said so; what is shorter than
+ * SORT_SMALL is made a run of that length. */
 static size_t
-SORT_RUN_END(SORT_TYPE *items, size_t from, size_t n)
+SORT_RUN_END(SORT_TYPE *items, size_t from, size_t n, const clm_stop *stop)
 {
     size_t end = from + 1;
 
-    while (end < n && !SORT_LESS(&items[end], &items[end - 1]))
-        end++;
+    while (end < n && !SORT_LESS(&items[end], &items[end - 1])) {
+        if (++end % SORT_CHUNK == 0 && clm_stop_requested(stop))
+            return 0;
+    }
     if (end - from < SORT_SMALL && end < n) {
         end = n - from < SORT_SMALL ? n : from + SORT_SMALL;
         SORT_INSERTION(items + from, end - from);
@@ -50,17 +53,22 @@ SORT_RUN_END(SORT_TYPE *items, size_t from, size_t n)
     return end;
 }
 
-/* Merges the runs [from, middle) and [middle, end) of `in` into the same places of `out`. */
-static void
-SORT_MERGE(const SORT_TYPE *in, size_t from, size_t middle, size_t end, SORT_TYPE *out)
+/* Merges the runs [from, middle) and [middle, end) of `in` into the same places of `out`; false where the
+ * stop callback said so. */
+static bool
+SORT_MERGE(const SORT_TYPE *in, size_t from, size_t middle, size_t end, SORT_TYPE *out, const clm_stop *stop)
 {
     size_t left = from, right = middle, to = from;
 
-    while (left < middle && right < end)
+    while (left < middle && right < end) {
         out[to++] = SORT_LESS(&in[right], &in[left]) ? in[right++] : in[left++];
+        if (to % SORT_CHUNK == 0 && clm_stop_requested(stop))
+            return false;
+    }
     memcpy(out + to, in + left, (middle - left) * sizeof(SORT_TYPE));
     to += middle - left;
     memcpy(out + to, in + right, (end - right) * sizeof(SORT_TYPE));
+    return true;
 }
 
 static bool
@@ -73,17 +81,16 @@ SORT_NAME(SORT_TYPE *items, size_t n, SORT_TYPE *scratch, const clm_stop *stop)
         return true;
     }
     for (;;) {
-        size_t from = 0, first_end = SORT_RUN_END(in, 0, n);
+        size_t from = 0, first_end = SORT_RUN_END(in, 0, n, stop);
 
         if (first_end == n)
             break;
         while (from < n) {
-            size_t middle = from == 0 ? first_end : SORT_RUN_END(in, from, n);
-            size_t end = middle < n ? SORT_RUN_END(in, middle, n) : n;
+            size_t middle = from == 0 ? first_end : SORT_RUN_END(in, from, n, stop);
+            size_t end = middle == 0 || middle == n ? middle : SORT_RUN_END(in, middle, n, stop);
 
-            if (clm_stop_requested(stop))
+            if (end == 0 || clm_stop_requested(stop) || !SORT_MERGE(in, from, middle, end, out, stop))
                 return false;
-            SORT_MERGE(in, from, middle, end, out);
             from = end;
         }
         SORT_TYPE *merged = out;

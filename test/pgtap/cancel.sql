@@ -1,0 +1,69 @@
+-- A cancel ends a fit and a simulation long before they would end by themselves, and the session lives on.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS clm;
+SELECT plan(14);
+
+-- 300,000 customers whose times differ a little, so that no two merge and a fit takes its time. They are gathered
+-- beforehand: what is cancelled is the fit
+CREATE AGGREGATE pg_temp.gather(clm.rfm) (SFUNC = clm.customer_model_transition, STYPE = clm.customer_model_state);
+CREATE TEMP TABLE gathered AS
+    SELECT pg_temp.gather(clm.rfm((s).x, (s).t_x * (1 + id * 1e-9), (s).t * (1 + id * 1e-9), (s).monetary, (s).n_monetary)) AS state
+    FROM (SELECT customer_id AS id, clm.rfm(clm.history(day, amount), '2024-12-31') AS s
+          FROM clm.simulate(300000, '2024-01-01', '2024-12-31', 61) GROUP BY customer_id OFFSET 0) v;
+
+-- Runs a statement: the SQLSTATE it ends with, and after how many seconds. The timeout is that of the statement that calls this
+CREATE FUNCTION pg_temp.run(statement text, OUT state text, OUT seconds float8) LANGUAGE plpgsql AS $$
+DECLARE
+    start timestamptz := clock_timestamp();
+BEGIN
+    BEGIN
+        EXECUTE statement;
+        state := '00000';
+    EXCEPTION WHEN query_canceled THEN
+        state := SQLSTATE;
+    END;
+    seconds := extract(epoch FROM clock_timestamp() - start);
+END
+$$;
+
+-- A fit: without a timeout, then cancelled early, in the middle and late
+\set fit '$$SELECT clm.customer_model_final(state) FROM gathered$$'
+CREATE TEMP TABLE uncancelled AS SELECT * FROM pg_temp.run(:fit);
+SELECT is(state, '00000', 'the fit ends by itself') FROM uncancelled;
+SELECT greatest(1, (seconds * 50)::int) AS early, greatest(2, (seconds * 300)::int) AS middle, greatest(3, (seconds * 600)::int) AS late FROM uncancelled \gset
+SET LOCAL statement_timeout = :early;
+CREATE TEMP TABLE early AS SELECT * FROM pg_temp.run(:fit);
+SET LOCAL statement_timeout = :middle;
+CREATE TEMP TABLE middle AS SELECT * FROM pg_temp.run(:fit);
+SET LOCAL statement_timeout = :late;
+CREATE TEMP TABLE late AS SELECT * FROM pg_temp.run(:fit);
+SET LOCAL statement_timeout = 0;
+SELECT is(state, '57014', 'a fit is cancelled early') FROM early;
+SELECT is(state, '57014', 'a fit is cancelled in the middle') FROM middle;
+SELECT is(state, '57014', 'a fit is cancelled late') FROM late;
+SELECT cmp_ok(e.seconds, '<', u.seconds * .5, 'an early cancel ends the fit early') FROM early e, uncancelled u;
+SELECT cmp_ok(m.seconds, '<', u.seconds * .8, 'a cancel in the middle ends the fit then') FROM middle m, uncancelled u;
+SELECT ok((m).customers = 300000 AND (m).spend IS NOT NULL, 'a fit after cancelled ones')
+FROM (SELECT clm.customer_model_final(state) AS m FROM gathered OFFSET 0) v;
+
+-- A simulation of many customers, and one of a customer with many purchases
+SET LOCAL statement_timeout = 200;
+CREATE TEMP TABLE many AS SELECT * FROM pg_temp.run('SELECT count(*) FROM clm.simulate(1000000000000, ''2024-01-01'', ''2024-12-31'')');
+SET LOCAL statement_timeout = 0;
+SELECT is(state, '57014', 'a simulation of many customers is cancelled') FROM many;
+SELECT cmp_ok(seconds, '<', 10::float8, 'at once') FROM many;
+\set one '$$SELECT count(*) FROM clm.simulate(1, ''2024-01-01'', ''2024-12-31'', 1, ''mbg/nbd'', ''{1e5,1,1e-9,1}'')$$'
+CREATE TEMP TABLE one AS SELECT * FROM pg_temp.run(:one);
+SELECT is(state, '00000', 'a simulation of millions of purchases ends by itself') FROM one;
+SELECT greatest(1, (seconds * 50)::int) AS early FROM one \gset
+SET LOCAL statement_timeout = :early;
+CREATE TEMP TABLE one_early AS SELECT * FROM pg_temp.run(:one);
+SET LOCAL statement_timeout = 0;
+SELECT is(state, '57014', 'a simulation of millions of purchases is cancelled') FROM one_early;
+SELECT cmp_ok(e.seconds, '<', u.seconds * .6, 'long before its end') FROM one_early e, one u;
+SELECT is(count(*), 2::bigint, 'a simulation after cancelled ones') FROM clm.simulate(2, '2024-01-01', '2024-01-01', 1);
+SELECT ok(true, 'the session lives on');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,75 @@
+-- What the extension puts into the catalogs: documented, safe to push down, all of it in schema clm, gone after DROP.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS clm;
+SELECT plan(35);
+
+CREATE TEMP VIEW member AS
+    SELECT classid, objid, o.* FROM pg_depend d, pg_identify_object(classid, objid, 0) o
+    WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'clm') AND deptype = 'e';
+CREATE TEMP VIEW function AS SELECT p.*, p.oid::regprocedure AS name, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = prolang
+    WHERE p.oid IN (SELECT objid FROM member WHERE classid = 'pg_proc'::regclass);
+CREATE TEMP VIEW relation AS SELECT c.*, c.oid::regclass AS name FROM pg_class c WHERE relnamespace = 'clm'::regnamespace AND relkind IN ('r', 'v', 'c');
+CREATE TEMP VIEW type AS SELECT t.*, t.oid::regtype AS name FROM pg_type t LEFT JOIN pg_class c ON c.oid = typrelid
+    WHERE typnamespace = 'clm'::regnamespace AND typcategory <> 'A' AND coalesce(relkind, 'c') = 'c';
+
+-- Everything of the extension is in its schema, and everything in its schema is of the extension
+SELECT is_empty($$SELECT type, identity FROM member WHERE schema IS DISTINCT FROM 'clm'$$, 'nothing outside schema clm');
+SELECT set_eq('SELECT DISTINCT classid::regclass::text FROM member', ARRAY['pg_type', 'pg_proc', 'pg_class', 'pg_operator', 'pg_opclass', 'pg_opfamily'], 'kinds of objects');
+SELECT is_empty($$SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'clm'::regnamespace AND oid NOT IN (SELECT oid FROM function)$$, 'no other functions in the schema');
+SELECT is_empty($$SELECT name FROM relation WHERE relkind <> 'c' AND oid NOT IN (SELECT objid FROM member)$$, 'no other relations in the schema');
+SELECT is((SELECT (extrelocatable, extnamespace::regnamespace)::text FROM pg_extension WHERE extname = 'clm'), '(f,clm)', 'not relocatable');
+
+-- Comments
+SELECT is_empty($$SELECT name FROM function WHERE coalesce(obj_description(oid, 'pg_proc'), '') = ''$$, 'every function and aggregate has a comment');
+SELECT is_empty($$SELECT name FROM type WHERE coalesce(obj_description(oid, 'pg_type'), '') = '' AND typrelid = 0$$, 'every base type and enum has a comment');
+SELECT is_empty($$SELECT name FROM type WHERE coalesce(obj_description(oid, 'pg_type'), obj_description(typrelid, 'pg_class'), '') = ''$$, 'every composite has a comment');
+SELECT is_empty($$SELECT name FROM relation WHERE relkind <> 'c' AND coalesce(obj_description(oid, 'pg_class'), '') = ''$$, 'every table and view has a comment');
+SELECT is_empty($$SELECT name, attname FROM relation r JOIN pg_attribute ON attrelid = r.oid AND attnum > 0 AND NOT attisdropped
+    WHERE coalesce(col_description(r.oid, attnum), '') = ''$$, 'every column of a composite, table or view has a comment');
+SELECT is_empty($$SELECT oid::regoperator FROM pg_operator WHERE oprnamespace = 'clm'::regnamespace AND coalesce(obj_description(oid, 'pg_operator'), '') = ''$$, 'every operator has a comment');
+SELECT is_empty($$SELECT opcname FROM pg_opclass WHERE opcnamespace = 'clm'::regnamespace AND coalesce(obj_description(oid, 'pg_opclass'), '') = ''$$, 'every operator class has a comment');
+SELECT ok(obj_description((SELECT oid FROM pg_extension WHERE extname = 'clm'), 'pg_extension') <> '', 'the extension has a comment');
+SELECT ok(obj_description('clm'::regnamespace, 'pg_namespace') <> '', 'the schema has a comment');
+
+-- Functions: pushed down by postgres_fdw and Citus, run by parallel workers
+SELECT is_empty($$SELECT name FROM function WHERE proparallel <> 's'$$, 'every function is PARALLEL SAFE');
+SELECT is_empty($$SELECT name FROM function WHERE provolatile NOT IN ('i', 's')$$, 'no function is VOLATILE');
+SELECT set_eq($$SELECT name::text FROM function WHERE provolatile = 's'$$, ARRAY['clm.label(clm.stage,text,text)'], 'STABLE where a table is read, otherwise IMMUTABLE');
+SELECT is_empty($$SELECT name FROM function WHERE prosecdef$$, 'no SECURITY DEFINER');
+SELECT is_empty($$SELECT name FROM function WHERE proleakproof$$, 'no LEAKPROOF');
+SELECT is_empty($$SELECT name FROM function WHERE lanname NOT IN ('c', 'internal', 'sql', 'plpgsql')$$, 'languages');
+SELECT is_empty($$SELECT name FROM function WHERE lanname = 'sql' AND prosqlbody IS NULL$$, 'SQL functions are parsed at creation: no dependence on search_path');
+SELECT is_empty($$SELECT name FROM function WHERE lanname = 'plpgsql' AND NOT coalesce(proconfig, '{}') @> '{"search_path=pg_catalog, pg_temp"}'$$, 'PL/pgSQL functions set their search_path');
+SELECT is_empty($$SELECT name FROM function f, unnest(proargtypes) a(type) JOIN pg_type t ON t.oid = a.type
+    WHERE typtype = 'p' AND typname NOT IN ('cstring', 'internal')$$, 'no polymorphic arguments');
+SELECT is_empty($$SELECT name FROM function WHERE 'internal'::regtype = ANY (proargtypes) AND proname NOT LIKE '%\_recv'$$, 'internal only for binary input');
+SELECT is_empty($$SELECT oid::regoperator FROM pg_operator o WHERE oprnamespace = 'clm'::regnamespace AND NOT EXISTS (SELECT FROM function f WHERE f.oid = oprcode)$$, 'every operator has a function twin');
+
+-- Aggregates: partial states that a cluster can ship
+CREATE TEMP VIEW aggregate AS SELECT f.name, f.proparallel, a.*, t.typtype, t.typreceive, t.typsend, t.typnamespace
+    FROM function f JOIN pg_aggregate a ON a.aggfnoid = f.oid JOIN pg_type t ON t.oid = a.aggtranstype;
+SELECT set_eq('SELECT DISTINCT split_part(name::text, ''('', 1) FROM aggregate', ARRAY['clm.history', 'clm.rollup', 'clm.customer_model'], 'aggregates');
+SELECT is_empty($$SELECT name FROM aggregate WHERE typtype <> 'b' OR typnamespace <> 'clm'::regnamespace$$, 'the state is a base type of the extension');
+SELECT is_empty($$SELECT name FROM aggregate WHERE typsend = 0 OR typreceive = 0$$, 'the state has binary input and output');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggcombinefn = 0 OR aggserialfn <> 0 OR aggdeserialfn <> 0$$, 'the state combines, without serialization');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggtransspace <= 0$$, 'SSPACE is declared');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggfinalextra OR aggfinalfn = 0 OR aggfinalmodify <> 'r'$$, 'final functions: read only, without extra arguments');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggkind <> 'n' OR aggminitval IS NOT NULL OR agginitval IS NOT NULL$$, 'no ordered sets, no initial values');
+
+-- Rows that users keep are dumped; shipped ones are not
+SELECT set_eq($$SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'clm'$$,
+    $$SELECT name::text FROM relation WHERE relname LIKE '%\_user'$$, 'pg_dump takes the users'' rows');
+SELECT set_eq($$SELECT DISTINCT unnest(extcondition) FROM pg_extension WHERE extname = 'clm'$$, ARRAY[''], 'all of them');
+
+DROP EXTENSION clm;
+SELECT is_empty($$
+    SELECT 'function', proname FROM pg_proc WHERE pronamespace = 'clm'::regnamespace UNION ALL
+    SELECT 'relation', relname FROM pg_class WHERE relnamespace = 'clm'::regnamespace UNION ALL
+    SELECT 'type', typname FROM pg_type WHERE typnamespace = 'clm'::regnamespace UNION ALL
+    SELECT 'operator', oprname FROM pg_operator WHERE oprnamespace = 'clm'::regnamespace UNION ALL
+    SELECT 'operator class', opcname FROM pg_opclass WHERE opcnamespace = 'clm'::regnamespace UNION ALL
+    SELECT 'operator family', opfname FROM pg_opfamily WHERE opfnamespace = 'clm'::regnamespace$$, 'DROP EXTENSION removes everything');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,77 @@
+-- Who may do what: a superuser's installation and a trusted one by the owner of a database.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS clm;
+SELECT plan(50);
+SET LOCAL client_min_messages = warning;
+
+CREATE ROLE clm_test_owner;
+CREATE ROLE clm_test_user;
+SELECT format('GRANT CREATE ON DATABASE %I TO clm_test_owner', current_database()) \gexec
+
+-- What a statement gives a role: 'ok' or the SQLSTATE. Nothing that it does stays, unless it is said to
+CREATE FUNCTION pg_temp.as_role(role text, statement text, stays boolean DEFAULT false) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    BEGIN
+        EXECUTE format('SET LOCAL ROLE %I', role);
+        EXECUTE statement;
+        RESET ROLE;
+        IF NOT stays THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZZ000';
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        RESET ROLE;
+        RETURN CASE SQLSTATE WHEN 'ZZ000' THEN 'ok' ELSE SQLSTATE END;
+    END;
+    RETURN 'ok';
+END
+$$;
+
+-- Everybody may use functions, aggregates, types and operators, and read the labels
+CREATE TEMP TABLE use (name text, statement text);
+INSERT INTO use VALUES
+    ('aggregates', $$SELECT clm.history(day, amount) FROM clm.simulate(10, '2024-01-01', '2024-12-31')$$),
+    ('models', $$SELECT clm.customer_model(h, '2024-12-31') FROM (SELECT clm.history(day, amount) AS h FROM clm.simulate(500, '2024-01-01', '2024-12-31') GROUP BY customer_id) v$$),
+    ('scores', $$SELECT clm.scores('{2024-01-01:5}', '2024-12-31', clm.prior_guess())$$),
+    ('stages', $$SELECT clm.lifecycle_stage('{2024-01-01:5}', '2024-12-31')$$),
+    ('labels', $$SELECT clm.label('new', 'life5', 'zh')$$),
+    ('views', $$SELECT FROM clm.stage_system JOIN clm.stage_label USING (system)$$),
+    ('tables', $$SELECT FROM clm.stage_system_builtin, clm.stage_label_builtin, clm.stage_system_user, clm.stage_label_user$$),
+    ('types in tables of one''s own', $$CREATE TEMP TABLE mine (h clm.history, m clm.customer_model, s clm.stage, r clm.rfm)$$),
+    ('operators', $$SELECT '{2024-01-01:5}'::clm.history OPERATOR(clm.+) '{2024-01-01:5}'::clm.history$$);
+CREATE TEMP TABLE write (name text, statement text, builtin boolean);
+INSERT INTO write VALUES
+    ('add a label', $$INSERT INTO clm.stage_label_user (system, stage, code, en, zh) VALUES ('ours', 'new', 'n', 'New', '新')$$, false),
+    ('hide a system', $$INSERT INTO clm.stage_system_user SELECT *, true FROM clm.stage_system_builtin WHERE system = 'life5'$$, false),
+    ('change a label', $$UPDATE clm.stage_label_user SET en = 'x'$$, false),
+    ('delete a system', $$DELETE FROM clm.stage_system_user$$, false),
+    ('change a shipped label', $$UPDATE clm.stage_label_builtin SET en = 'x'$$, true),
+    ('delete a shipped system', $$DELETE FROM clm.stage_system_builtin$$, true);
+
+-- Installed by a superuser
+DROP EXTENSION clm;
+DROP SCHEMA IF EXISTS clm;
+CREATE EXTENSION clm;
+SELECT is(pg_temp.as_role('clm_test_user', statement), 'ok', 'superuser''s: a user may use ' || name) FROM use;
+SELECT is(pg_temp.as_role('clm_test_user', statement), '42501', 'superuser''s: a user may not ' || name) FROM write;
+SELECT is(pg_temp.as_role('clm_test_user', 'CREATE TABLE clm.mine ()'), '42501', 'superuser''s: a user may not create in the schema');
+SELECT is(pg_temp.as_role(current_user, statement), 'ok', 'superuser''s: the superuser may ' || name) FROM write;
+SELECT is(pg_temp.as_role('clm_test_owner', 'DROP EXTENSION clm'), '42501', 'superuser''s: another owner may not drop it');
+
+-- Installed by somebody who may create in the database, since it is trusted
+DROP EXTENSION clm;
+DROP SCHEMA IF EXISTS clm;
+SELECT is(pg_temp.as_role('clm_test_user', 'CREATE EXTENSION clm'), '42501', 'trusted: not without CREATE on the database');
+SELECT is(pg_temp.as_role('clm_test_owner', 'CREATE EXTENSION clm', stays => true), 'ok', 'trusted: with CREATE on the database');
+SELECT is((SELECT extowner::regrole::text FROM pg_extension WHERE extname = 'clm'), 'clm_test_owner', 'trusted: the extension''s owner');
+SELECT is(pg_temp.as_role('clm_test_user', statement), 'ok', 'trusted: a user may use ' || name) FROM use;
+SELECT is(pg_temp.as_role('clm_test_user', statement), '42501', 'trusted: a user may not ' || name) FROM write;
+SELECT is(pg_temp.as_role('clm_test_owner', statement), CASE WHEN builtin THEN '42501' ELSE 'ok' END,
+    format('trusted: the owner may %s%s', CASE WHEN builtin THEN 'not ' ELSE '' END, name)) FROM write;
+SELECT is(pg_temp.as_role('clm_test_owner', 'GRANT INSERT ON clm.stage_label_user TO clm_test_user'), 'ok', 'trusted: the owner may let others keep labels');
+SELECT is(pg_temp.as_role('clm_test_owner', $$CREATE OR REPLACE FUNCTION clm.total(h clm.history, after date DEFAULT NULL, upto date DEFAULT NULL)
+    RETURNS float8 LANGUAGE sql AS 'SELECT 1::float8'$$), '42501', 'trusted: the owner may not replace a function');
+SELECT is(pg_temp.as_role('clm_test_owner', 'DROP EXTENSION clm'), 'ok', 'trusted: the owner may drop it');
+
+SELECT * FROM finish();
+ROLLBACK;
