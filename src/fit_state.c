@@ -61,7 +61,7 @@ make_list(MemoryContext context, Size item_size, clm_status (*merge)(void *, siz
 static void
 merge_list(group_list *list)
 {
-    check_status(list->merge(list->items, &list->n), "sorting customers");
+    check_status(list->merge(list->items, &list->n), "the number of customers");
 }
 
 static void *
@@ -208,120 +208,149 @@ fit_state_merge(FitState *state, const FitState *other)
     append_list(&state->spend, &other->spend);
 }
 
-/* ---- checks of what comes from outside ---- */
+/* ---- checks of what comes from outside: each returns why it is wrong, or NULL ---- */
 
-pg_noreturn static void
-bad_state(const char *why)
-{
-    ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                    errmsg("invalid representation of type clm.customer_model_state"), errdetail("%s", why)));
-}
-
-static void
+static const char *
 add_checked_customers(FitState *state, customer_group group)
 {
     const customer_summary *s = &group.of;
 
     if (s->x < 0 || !isfinite(s->t) || !(s->t_x >= 0 && s->t_x <= s->t) || (s->x == 0 && s->t_x != 0) ||
         group.weight < 1)
-        bad_state("A customer summary is outside its domain.");
+        return "A customer summary is outside its domain.";
     fit_state_add_customers(state, &group);
+    return NULL;
 }
 
-static void
+static const char *
 add_checked_spend(FitState *state, spend_group group)
 {
     if (group.n < 1 || !isfinite(group.m) || group.m <= 0 || group.weight < 1)
-        bad_state("A spend is outside its domain.");
+        return "A spend is outside its domain.";
     fit_state_add_spend(state, &group);
+    return NULL;
 }
 
-static FitState *
-make_checked_state(const char *family, size_t length, int32 period, DateADT as_of)
+static const char *
+make_checked_state(const char *family, int64 period, int64 as_of, FitState **state)
 {
-    fit_constants constants = {get_family(family, length), period, as_of};
+    fit_constants constants = {customer_family_by_name(family, strlen(family)), (int32)period,
+                               (DateADT)as_of};
 
-    if (period < 1)
-        bad_state("The period is less than a day.");
+    if (constants.family == NULL)
+        return "The family is not known to this version of clm.";
+    if (period < 1 || period > PG_INT32_MAX)
+        return "The period is not a number of days.";
     if (as_of != DATEVAL_NOBEGIN && !IS_VALID_DATE(as_of))
-        bad_state("The as_of is not a date.");
-    return make_fit_state(&constants, CurrentMemoryContext);
+        return "The as_of is not a date.";
+    *state = make_fit_state(&constants, CurrentMemoryContext);
+    return NULL;
 }
 
 /* ---- text ---- */
 
-static const char *
-next_token(char **at)
-{
-    const char *token = strtok_r(NULL, " ", at);
+/* Reads token by token; after the first error everything reads as 0, and `error` says why. */
+typedef struct state_reader {
+    char *at;
+    const char *error;
+} state_reader;
 
-    if (token == NULL)
-        bad_state("The text ends too early.");
-    return token;
+static const char *
+read_token(state_reader *reader)
+{
+    const char *token = reader->error == NULL ? strtok_r(reader->at, " ", &reader->at) : NULL;
+
+    if (token == NULL && reader->error == NULL)
+        reader->error = "The text ends too early.";
+    return token != NULL ? token : "0";
 }
 
 static int64
-next_integer(char **at)
+read_integer(state_reader *reader)
 {
-    const char *token = next_token(at);
+    const char *token = read_token(reader);
     char *end;
     int64 value;
 
     errno = 0;
     value = strtoi64(token, &end, 10);
     if (errno != 0 || end == token || *end != '\0')
-        bad_state("A number is expected.");
+        reader->error = "A whole number is expected.";
     return value;
 }
 
-static double
-next_double(char **at)
+/* How many groups follow. */
+static int64
+read_count(state_reader *reader)
 {
-    const char *token = next_token(at);
+    int64 count = read_integer(reader);
+
+    if (count < 0)
+        reader->error = "A number of groups is negative.";
+    return count;
+}
+
+static double
+read_double(state_reader *reader)
+{
+    const char *token = read_token(reader);
     char *end;
     double value = strtod(token, &end);
 
     if (end == token || *end != '\0')
-        bad_state("A number is expected.");
+        reader->error = "A number is expected.";
     return value + 0.0;
+}
+
+static FitState *
+read_state(state_reader *reader)
+{
+    FitState *state = NULL;
+    const char *family;
+    int64 period;
+
+    if (read_integer(reader) != FIT_STATE_FORMAT)
+        reader->error = "The version is not known to this version of clm.";
+    family = read_token(reader);
+    period = read_integer(reader);
+    if (reader->error == NULL)
+        reader->error = make_checked_state(family, period, read_integer(reader), &state);
+    for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
+        customer_group group;
+
+        group.of.x = read_integer(reader);
+        group.of.t_x = read_double(reader);
+        group.of.t = read_double(reader);
+        group.weight = read_integer(reader);
+        if (reader->error == NULL)
+            reader->error = add_checked_customers(state, group);
+    }
+    for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
+        spend_group group;
+
+        group.n = read_integer(reader);
+        group.m = read_double(reader);
+        group.weight = read_integer(reader);
+        if (reader->error == NULL)
+            reader->error = add_checked_spend(state, group);
+    }
+    if (reader->error == NULL && strtok_r(reader->at, " ", &reader->at) != NULL)
+        reader->error = "The text goes on behind its end.";
+    return state;
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_state_in);
 Datum
 clm_customer_model_state_in(PG_FUNCTION_ARGS)
 {
-    char *text = pstrdup(PG_GETARG_CSTRING(0)), *at;
-    const char *token = strtok_r(text, " ", &at), *family;
-    int64 period, as_of;
-    FitState *state;
+    state_reader reader = {pstrdup(PG_GETARG_CSTRING(0)), NULL};
+    FitState *state = read_state(&reader);
 
-    if (token == NULL || strcmp(token, "1") != 0)
-        bad_state("The version is not known to this version of clm.");
-    family = next_token(&at);
-    period = next_integer(&at);
-    as_of = next_integer(&at);
-    if (period > PG_INT32_MAX || as_of < PG_INT32_MIN || as_of > PG_INT32_MAX)
-        bad_state("A constant is out of range.");
-    state = make_checked_state(family, strlen(family), (int32)Max(period, 0), (DateADT)as_of);
-    for (int64 n = next_integer(&at); n > 0; n--) {
-        customer_group group;
-
-        group.of.x = next_integer(&at);
-        group.of.t_x = next_double(&at);
-        group.of.t = next_double(&at);
-        group.weight = next_integer(&at);
-        add_checked_customers(state, group);
-    }
-    for (int64 n = next_integer(&at); n > 0; n--) {
-        spend_group group;
-
-        group.n = next_integer(&at);
-        group.m = next_double(&at);
-        group.weight = next_integer(&at);
-        add_checked_spend(state, group);
-    }
-    if (strtok_r(NULL, " ", &at) != NULL)
-        bad_state("The text goes on behind its end.");
+    if (reader.error != NULL)
+        ereturn(CLM_ESCONTEXT(fcinfo), (Datum)0,
+                (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+                 errmsg("invalid input syntax for type clm.customer_model_state"),
+                 errdetail("%s", reader.error)));
     return EOHPGetRWDatum(&state->header);
 }
 
@@ -366,22 +395,30 @@ clm_customer_model_state_out(PG_FUNCTION_ARGS)
 
 /* ---- binary ---- */
 
+static void
+reject_binary(const char *why)
+{
+    if (why != NULL)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+                        errmsg("invalid binary representation of type clm.customer_model_state"),
+                        errdetail("%s", why)));
+}
+
 PG_FUNCTION_INFO_V1(clm_customer_model_state_recv);
 Datum
 clm_customer_model_state_recv(PG_FUNCTION_ARGS)
 {
     StringInfo message = (StringInfo)PG_GETARG_POINTER(0);
     const char *family;
-    int32 period;
-    DateADT as_of;
-    FitState *state;
+    int32 period, as_of;
+    FitState *state = NULL;
 
     if (pq_getmsgbyte(message) != FIT_STATE_FORMAT)
-        bad_state("The version is not known to this version of clm.");
+        reject_binary("The version is not known to this version of clm.");
     family = pq_getmsgstring(message);
     period = (int32)pq_getmsgint(message, 4);
-    as_of = (DateADT)pq_getmsgint(message, 4);
-    state = make_checked_state(family, strlen(family), period, as_of);
+    as_of = (int32)pq_getmsgint(message, 4);
+    reject_binary(make_checked_state(family, period, as_of, &state));
     for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
         customer_group group;
 
@@ -389,7 +426,7 @@ clm_customer_model_state_recv(PG_FUNCTION_ARGS)
         group.of.t_x = pq_getmsgfloat8(message) + 0.0;
         group.of.t = pq_getmsgfloat8(message) + 0.0;
         group.weight = pq_getmsgint64(message);
-        add_checked_customers(state, group);
+        reject_binary(add_checked_customers(state, group));
     }
     for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
         spend_group group;
@@ -397,7 +434,7 @@ clm_customer_model_state_recv(PG_FUNCTION_ARGS)
         group.n = pq_getmsgint64(message);
         group.m = pq_getmsgfloat8(message);
         group.weight = pq_getmsgint64(message);
-        add_checked_spend(state, group);
+        reject_binary(add_checked_spend(state, group));
     }
     pq_getmsgend(message);
     return EOHPGetRWDatum(&state->header);

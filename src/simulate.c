@@ -135,13 +135,19 @@ simulate_customer(ReturnSetInfo *rsinfo, const simulation *s, int64 customer, cl
     clm_rng rng;
     double join_days = (double)s->join_by - s->start + 1, days = (double)s->stop - s->start + 1;
     double joined, nu;
+    clm_status status;
 
     clm_rng_seed(&rng, s->seed, (uint64)customer);
     joined = join_days * clm_rng_uniform(&rng);
     nu = gamma_gamma_draw_customer(s->spend, &rng);
     times->n = 0;
-    check_status(s->family->draw(s->params, (days - joined) / s->period, &rng, times),
-                 "the number of a customer's simulated purchases");
+    status = s->family->draw(s->params, (days - joined) / s->period, &rng, times, &backend_stop);
+    if (status == CLM_TOO_MANY)
+        ereport(ERROR,
+                (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                 errmsg("customer %lld would make more than ten million purchases", (long long)customer),
+                 errhint("Give params of a slower purchase process, or a shorter time.")));
+    check_status(status, "simulate");
     put_purchase(rsinfo, s, customer, joined, nu, &rng);
     for (size_t i = 0; i < times->n; i++) {
         double day = joined + times->values[i] * s->period;

@@ -18,6 +18,7 @@ typedef enum clm_status {
     CLM_NO_MEMORY,         /* malloc failed */
     CLM_DOMAIN,            /* an argument lies outside the documented domain */
     CLM_OVERFLOW,          /* finite input, result beyond the range of a double */
+    CLM_TOO_MANY,          /* more than a documented number of results */
     CLM_DIVERGES,          /* an infinite sum has no finite value */
     CLM_UNDEFINED,         /* the quantity does not exist for these arguments; SQL answers NULL */
     CLM_FIT_TOO_FEW,       /* fewer than two customers */

@@ -40,7 +40,7 @@ draw_customers(const customer_family *family, const double *params, size_t n, ui
         clm_rng_seed(&rng, seed, data.n);
         times.n = 0;
         *group = (customer_group){.of.t = 26.0 + 52.0 * clm_rng_uniform(&rng), .weight = 1};
-        status = family->draw(params, group->of.t, &rng, &times);
+        status = family->draw(params, group->of.t, &rng, &times, NULL);
         group->of.x = (int64_t)times.n;
         group->of.t_x = times.n > 0 ? times.values[times.n - 1] : 0.0;
     }

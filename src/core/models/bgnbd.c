@@ -20,7 +20,7 @@ extern const customer_family bgnbd_family, mbgnbd_family;
 
 #define NPARAMS 4
 #define MOST_PURCHASES 10000000 /* that draw() gives one customer */
-#define GROUPS_PER_CHECK 16384  /* of the stop callback */
+#define GROUPS_PER_CHECK 16384  /* of the stop callback; purchases too */
 #define GROUPS_PER_SUM 256      /* plain additions before a compensated one */
 #define LONG_GAP 64             /* between counts, where a recurrence no longer pays */
 #define FACTORS_PER_LOG 16      /* of at most 2^63 each, and their product is finite */
@@ -464,7 +464,7 @@ bgnbd_p_purchases_new(const double *params, int64_t n, double t, int m, double *
 /* Purchases of one customer: a Poisson process until the coin of some purchase, in MBG/NBD also the first,
  * says stop. */
 static clm_status
-bgnbd_draw(const double *params, double t, clm_rng *rng, int m, clm_times *times)
+bgnbd_draw(const double *params, double t, clm_rng *rng, int m, clm_times *times, const clm_stop *stop)
 {
     bgnbd_params p = unpack(params);
     double rate, dropout, now = 0.0;
@@ -478,6 +478,8 @@ bgnbd_draw(const double *params, double t, clm_rng *rng, int m, clm_times *times
     for (int purchases = 0; purchases < MOST_PURCHASES; purchases++) {
         clm_status status;
 
+        if (purchases % GROUPS_PER_CHECK == 0 && clm_stop_requested(stop))
+            return CLM_STOPPED;
         now += clm_rng_exponential(rng) / rate;
         if (!(now <= t))
             return CLM_OK;
@@ -485,7 +487,7 @@ bgnbd_draw(const double *params, double t, clm_rng *rng, int m, clm_times *times
         if (status != CLM_OK || clm_rng_uniform(rng) < dropout)
             return status;
     }
-    return CLM_OVERFLOW;
+    return CLM_TOO_MANY;
 }
 
 /* ---- the two families ---- */
@@ -535,9 +537,9 @@ bg_p_purchases_new(const double *params, int64_t n, double t, double *value)
 }
 
 static clm_status
-bg_draw(const double *params, double t, clm_rng *rng, clm_times *times)
+bg_draw(const double *params, double t, clm_rng *rng, clm_times *times, const clm_stop *stop)
 {
-    return bgnbd_draw(params, t, rng, 0, times);
+    return bgnbd_draw(params, t, rng, 0, times, stop);
 }
 
 static clm_status
@@ -585,9 +587,9 @@ mbg_p_purchases_new(const double *params, int64_t n, double t, double *value)
 }
 
 static clm_status
-mbg_draw(const double *params, double t, clm_rng *rng, clm_times *times)
+mbg_draw(const double *params, double t, clm_rng *rng, clm_times *times, const clm_stop *stop)
 {
-    return bgnbd_draw(params, t, rng, 1, times);
+    return bgnbd_draw(params, t, rng, 1, times, stop);
 }
 
 const customer_family bgnbd_family = {

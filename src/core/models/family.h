@@ -56,8 +56,9 @@ typedef struct customer_family {
     clm_status (*expected_purchases_new)(const double *params, double t, double *value);
     clm_status (*p_purchases_new)(const double *params, int64_t n, double t, double *value);
 
-    /* Draws one customer's repeat purchases in (0, t]: appends their times, ascending, to `times`. */
-    clm_status (*draw)(const double *params, double t, clm_rng *rng, clm_times *times);
+    /* Draws one customer's repeat purchases in (0, t]: appends their times, ascending, to `times`.
+     * CLM_TOO_MANY where there are more than ten million. */
+    clm_status (*draw)(const double *params, double t, clm_rng *rng, clm_times *times, const clm_stop *stop);
 } customer_family;
 
 /* The registered families, ending with NULL; and the family of that name or NULL. */
