@@ -11,10 +11,15 @@
 \pset null -
 
 SELECT count(*) AS orders, count(DISTINCT customer) AS customers, min(day) AS first_day, max(day) AS last_day,
-       greatest(max(day) - :'as_of'::date, 0) AS holdout_days, max(day) > :'as_of'::date AS has_holdout
+       :'as_of'::date - max(day) AS silent_days, :'as_of'::date - max(day) > 30 AS is_late
+FROM orders WHERE day <= :'as_of'::date \gset
+SELECT greatest(max(day) - :'as_of'::date, 0) AS holdout_days, max(day) > :'as_of'::date AS has_holdout
 FROM orders \gset
 
-\echo Fitting :model to the :orders orders of :customers customers, :first_day to :last_day, as of :as_of ...
+\echo Fitting :model to the :orders orders of :customers customers from :first_day to :last_day, as of :as_of ...
+\if :is_late
+\echo The last order is of :last_day, :silent_days days before AS_OF: all that time counts as silence of the customers.
+\endif
 
 -- 1. One history a customer.
 \if :money
@@ -29,14 +34,20 @@ CREATE TABLE customers AS
     GROUP BY customer;
 \endif
 
--- 2. One model for all of them, fitted on what was known at the end of the day as_of.
+-- 2. One model for all of them, fitted on what was known at the end of the day as_of. It has no spend part where the
+--    amounts do not allow one: all value is then left out below.
+SET client_min_messages = error;
 CREATE TABLE model AS
     SELECT clm.customer_model(h, :'as_of'::date, :'model', :period) AS m
     FROM customers;
 
+RESET client_min_messages;
+SELECT (m).spend IS NULL AND :'money'::boolean AS without_spend, (m).spend IS NOT NULL AS money FROM model \gset
+
 -- 3. The scores of those who had bought by then.
 CREATE TABLE scores AS
-    SELECT c.customer, s.*
+    SELECT c.customer, clm.recency(c.h, :'as_of'::date) AS days_since_last,
+           round(clm.cadence(clm.as_of(c.h, :'as_of'::date))) AS usual_gap, s.*
     FROM customers AS c, model,
          LATERAL clm.scores(c.h, :'as_of'::date, m, :days) AS s
     WHERE clm.occasions(c.h, NULL, :'as_of'::date) > 0;
@@ -49,7 +60,7 @@ FROM model, LATERAL clm.describe(m);
 \if :money
 
 \echo 'Customers and value by stage of the lifecycle (value to date; clv is what is to come in' :days 'days, discounted)'
-SELECT stage, clm.label(stage, 'telecom5', 'en') AS telecom5, clm.label(stage, 'telecom5', 'zh') AS "电信五阶段",
+SELECT stage, clm.label(stage, 'clm4', 'en') AS stage_en, clm.label(stage, 'clm4', 'zh') AS stage_zh,
        count(*) AS customers,
        round(sum(value_to_date)::numeric, 2) AS value_to_date, round(sum(clv)::numeric, 2) AS clv
 FROM scores
@@ -64,8 +75,9 @@ FROM scores
 ORDER BY scores.clv DESC NULLS LAST, customer
 LIMIT 10;
 
-\echo 'The ten most valuable customers at risk (more likely than not, no further purchase within 90 days; not yet gone)'
-SELECT customer, stage, stage_reason, round(churn_score::numeric, 3) AS churn_score,
+\echo 'The ten most valuable customers at risk (more likely than not, no further purchase within 90 days; not yet gone).'
+\echo 'They have been silent for days_since_last; their usual gap between purchases is usual_gap.'
+SELECT customer, stage, days_since_last, usual_gap, round(churn_score::numeric, 3) AS churn_score,
        round(value_to_date::numeric, 2) AS value_to_date, round(clv::numeric, 2) AS clv
 FROM scores
 WHERE churn_score > .5 AND scores.stage <> 'churned'
@@ -79,12 +91,16 @@ FROM scores;
 
 \else
 
-\echo
-\echo 'The orders have no amount: purchases are counted, and value, spend and customer equity are left out.'
+\if :without_spend
+\echo 'The amounts of the repeat buyers are nearly equal or too few for a model of spend:'
+\else
+\echo 'The orders have no amount:'
+\endif
+\echo 'purchases are counted, and value, spend and customer equity are left out.'
 
 \echo
 \echo 'Customers by stage of the lifecycle (purchases expected in' :days 'days)'
-SELECT stage, clm.label(stage, 'telecom5', 'en') AS telecom5, clm.label(stage, 'telecom5', 'zh') AS "电信五阶段",
+SELECT stage, clm.label(stage, 'clm4', 'en') AS stage_en, clm.label(stage, 'clm4', 'zh') AS stage_zh,
        count(*) AS customers,
        round(sum(expected_purchases)::numeric, 1) AS expected_purchases
 FROM scores
@@ -99,7 +115,7 @@ ORDER BY scores.expected_purchases DESC, customer
 LIMIT 10;
 
 \echo 'The ten with the most to come at risk (more likely than not, no further purchase within 90 days; not yet gone)'
-SELECT customer, stage, stage_reason, round(churn_score::numeric, 3) AS churn_score,
+SELECT customer, stage, days_since_last, usual_gap, round(churn_score::numeric, 3) AS churn_score,
        round(expected_purchases::numeric, 2) AS expected_purchases
 FROM scores
 WHERE churn_score > .5 AND scores.stage <> 'churned'

@@ -190,7 +190,8 @@ check_fit(clm_status status, const customer_family *family)
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("the fit of %s has no optimum inside the domain of its parameters", family->name),
                  errdetail(
-                     "The likelihood grows towards the border: the data do not tell the parameters apart."),
+                     "The likelihood grows towards the border: the customers differ too little in how often "
+                     "they buy, or in how readily they leave, to tell the parameters apart."),
                  errhint("Take more customers, a longer time, or another family.")));
             break;
         case CLM_FIT_NOT_CONVERGED:
@@ -236,9 +237,10 @@ fit_spend_part(FitState *state, model_fit *fit)
             ereport(
                 WARNING,
                 (errcode(ERRCODE_WARNING), errmsg("the model has no spend part"),
-                 errdetail("The gamma-gamma model has no optimum that can be trusted for the spend of these "
-                           "repeat buyers."),
-                 errhint("Scores without money work. For clv, fit more repeat buyers.")));
+                 errdetail("The amounts of the repeat buyers do not determine a gamma-gamma model: they are "
+                           "nearly equal, as counts are, or too few customers bought again."),
+                 errhint("Scores without money work. clv and expected_spend need histories with amounts, of "
+                         "more repeat buyers.")));
             return false;
         default:
             check_status(status, "the fit of spend");

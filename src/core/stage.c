@@ -217,6 +217,7 @@ classify_trend(const history_view *h, int32_t as_of, int32_t first_day, const st
     result->cause = STAGE_NO_TREND;
     if (status == CLM_OK)
         status = trend_relative_slope(sums, n, &result->trend);
+    result->period = options->period;
     if (status != CLM_OK)
         return status == CLM_UNDEFINED ? CLM_OK : status;
 
@@ -360,20 +361,25 @@ format_unlikely(const stage_result *result, char *text, size_t size)
     snprintf(text, size, "p_active %s < %g within %d d", p, result->alive_below, result->horizon);
 }
 
-/* "trend -9.2 % a period" and what the test of its cause found. */
+/*
+ * "trend -9.2 % per 30 d" and what the test of its cause found. A slope that may be chance is left out: where
+ * a customer bought once in the window its size tells the purchase's place in the window, nothing else.
+ */
 static void
 format_trend(const stage_result *result, char *text, size_t size)
 {
     double percent = round(1000 * result->trend) / 10 + 0.0; /* + 0.0: no "-0.0" */
-    int length = snprintf(text, size, "trend %+.1f %% a period", percent);
-    size_t used = length < 0 || (size_t)length >= size ? size : (size_t)length;
+    char found[32] = "";
 
+    if (result->cause == STAGE_TREND_NOISE) {
+        snprintf(text, size, "no clear trend, p %.2g", result->p_value);
+        return;
+    }
     if (result->cause == STAGE_TREND_AMOUNTS)
-        snprintf(text + used, size - used, ", p %.2g", result->p_value);
+        snprintf(found, sizeof(found), ", p %.2g", result->p_value);
     else if (result->cause == STAGE_TREND_DAYS)
-        snprintf(text + used, size - used, ", purchase days z %+.2f", result->laplace);
-    else if (result->cause == STAGE_TREND_NOISE)
-        snprintf(text + used, size - used, ", not distinct from noise, p %.2g", result->p_value);
+        snprintf(found, sizeof(found), ", purchase days z %+.2f", result->laplace);
+    snprintf(text, size, "trend %+.1f %% per %d d%s", percent, result->period, found);
 }
 
 /*

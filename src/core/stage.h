@@ -79,6 +79,7 @@ typedef struct stage_result {
     double alive_below; /* as in the options */
     int horizon;        /* as in the options */
     double trend;       /* relative slope a period */
+    int period;         /* its days */
     double p_value;     /* one-sided, of the Mann-Kendall test in the direction of the trend */
     bool has_laplace;   /* enough purchases for the Laplace test: */
     double laplace;     /* its z */
