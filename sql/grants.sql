@@ -8,10 +8,10 @@ DECLARE
     user_table regclass;
 BEGIN
     FOR user_table IN
-        SELECT c.oid FROM pg_catalog.pg_class c
-        WHERE c.relnamespace = 'clm'::pg_catalog.regnamespace AND c.relkind = 'r' AND c.relname LIKE '%\_user'
+        SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'clm'::regnamespace AND c.relkind = 'r' AND c.relname LIKE '%\_user'
     LOOP
-        EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %s', user_table, '@extowner@');
+        EXECUTE format('ALTER TABLE %s OWNER TO %s', user_table,
+            (SELECT extowner::regrole FROM pg_extension WHERE extname = 'clm'));
     END LOOP;
 END
 $$;

@@ -10,6 +10,10 @@ PG_MODULE_MAGIC;
 static bool
 interrupt_is_pending(void *arg)
 {
+#if PG_VERSION_NUM >= 170000
+    if (TransactionTimeoutPending)
+        return true;
+#endif
     return QueryCancelPending || ProcDiePending;
 }
 
@@ -65,6 +69,17 @@ get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *name)
     if (isnan(value) || isinf(value))
         ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                         errmsg("%s must be a finite number, not %g", name, value)));
+    return value;
+}
+
+int32
+get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+    int32 value = PG_GETARG_INT32(argno);
+
+    if (value < 1)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s must be at least 1, not %d", name, value)));
     return value;
 }
 

@@ -56,6 +56,9 @@ extern DateADT get_finite_date(FunctionCallInfo fcinfo, int argno, const char *n
 /* A float8 argument that must be a finite number. */
 extern float8 get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *name);
 
+/* An int4 argument that must be at least 1. */
+extern int32 get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name);
+
 /* What a transition function returns for a row that does not count: its state, argument 0. */
 extern Datum unchanged_state(FunctionCallInfo fcinfo);
 

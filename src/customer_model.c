@@ -39,7 +39,7 @@ get_period_argument(FunctionCallInfo fcinfo, int argno)
 /* The state to write to: the argument in place within an aggregation, otherwise a copy; a new one where it is
  * NULL. */
 static FitState *
-get_writable_state(FunctionCallInfo fcinfo, const fit_constants *constants)
+get_writable_fit_state(FunctionCallInfo fcinfo, const fit_constants *constants)
 {
     MemoryContext parent;
     bool in_place = AggCheckCallContext(fcinfo, &parent) != 0;
@@ -63,7 +63,7 @@ get_writable_state(FunctionCallInfo fcinfo, const fit_constants *constants)
 static Datum
 add_customer(FunctionCallInfo fcinfo, const fit_constants *constants, const customer *c, int64 weight)
 {
-    FitState *state = get_writable_state(fcinfo, constants);
+    FitState *state = get_writable_fit_state(fcinfo, constants);
     customer_group group = {c->summary, weight};
 
     fit_state_add_customers(state, &group);
@@ -162,7 +162,7 @@ clm_customer_model_combine(PG_FUNCTION_ARGS)
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
     other = datum_get_fit_state(PG_GETARG_DATUM(1), CurrentMemoryContext, false);
-    state = get_writable_state(fcinfo, &other->constants);
+    state = get_writable_fit_state(fcinfo, &other->constants);
     fit_state_merge(state, other);
     return EOHPGetRWDatum(&state->header);
 }

@@ -1,10 +1,11 @@
 /*
  * The type clm.customer_model_state: customers gathered for a fit, equal ones merged with weights.
  *
- * In memory it is an expanded object with two hash tables, customer summaries (x, t_x, t) and repeat buyers'
- * spend (n, m), in a context of its own below the aggregate's. Stored, it is flat: constants, then the sorted
- * groups. Its text is the same as tokens separated by spaces: version family period as_of-or-"-" n {x t_x t
- * weight} n {n m weight}
+ * In memory it is an expanded object with two lists, customer summaries (x, t_x, t) and repeat buyers' spend
+ * (n, m), in a context of its own below the aggregate's. Appending and sorting at the end beats a hash table,
+ * whose every insertion misses the cache. Stored, it is flat: constants, then the sorted groups. Its text is the
+ * same as tokens separated by spaces, with as_of in days since 2000-01-01, -2147483648 where there is none:
+ *     version family period as_of n {x t_x t weight} n {n m weight}
  */
 #include "fit_state.h"
 
@@ -13,6 +14,7 @@
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "model.h"
@@ -51,7 +53,7 @@ merge_spend(void *groups, size_t *n)
 static group_list
 make_list(MemoryContext context, Size item_size, clm_status (*merge)(void *, size_t *))
 {
-    group_list list = {NULL, 0, 64, item_size, merge};
+    group_list list = {NULL, 0, 8, item_size, merge};
 
     list.items = MemoryContextAlloc(context, list.capacity * item_size);
     return list;
@@ -160,7 +162,10 @@ expand(const FlatFitState *flat, MemoryContext parent)
     fit_constants constants;
     FitState *state;
 
-    if (flat->format != FIT_STATE_FORMAT)
+    if (VARSIZE(flat) < sizeof(*flat) || flat->format != FIT_STATE_FORMAT ||
+        VARSIZE(flat) !=
+            sizeof(*flat) + flat->ncustomers * sizeof(*customers) + flat->nspend * sizeof(*spend) ||
+        memchr(flat->family, '\0', FAMILY_NAME_SIZE) == NULL)
         ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored customer_model_state")));
     constants.family = get_family(flat->family, strlen(flat->family));
     constants.period = flat->period;
@@ -213,10 +218,7 @@ fit_state_merge(FitState *state, const FitState *other)
 static const char *
 add_checked_customers(FitState *state, customer_group group)
 {
-    const customer_summary *s = &group.of;
-
-    if (s->x < 0 || !isfinite(s->t) || !(s->t_x >= 0 && s->t_x <= s->t) || (s->x == 0 && s->t_x != 0) ||
-        group.weight < 1)
+    if (!customer_summary_valid(&group.of) || group.weight < 1)
         return "A customer summary is outside its domain.";
     fit_state_add_customers(state, &group);
     return NULL;
@@ -318,6 +320,7 @@ read_state(state_reader *reader)
     for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
         customer_group group;
 
+        CHECK_FOR_INTERRUPTS();
         group.of.x = read_integer(reader);
         group.of.t_x = read_double(reader);
         group.of.t = read_double(reader);
@@ -328,6 +331,7 @@ read_state(state_reader *reader)
     for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
         spend_group group;
 
+        CHECK_FOR_INTERRUPTS();
         group.n = read_integer(reader);
         group.m = read_double(reader);
         group.weight = read_integer(reader);
@@ -379,6 +383,7 @@ clm_customer_model_state_out(PG_FUNCTION_ARGS)
                      state->constants.period, state->constants.as_of);
     appendStringInfo(&text, " %zu", state->customers.n);
     for (size_t i = 0; i < state->customers.n; i++) {
+        CHECK_FOR_INTERRUPTS();
         appendStringInfo(&text, " " INT64_FORMAT, customers[i].of.x);
         append_double(&text, customers[i].of.t_x);
         append_double(&text, customers[i].of.t);
@@ -386,6 +391,7 @@ clm_customer_model_state_out(PG_FUNCTION_ARGS)
     }
     appendStringInfo(&text, " %zu", state->spend.n);
     for (size_t i = 0; i < state->spend.n; i++) {
+        CHECK_FOR_INTERRUPTS();
         appendStringInfo(&text, " " INT64_FORMAT, spend[i].n);
         append_double(&text, spend[i].m);
         appendStringInfo(&text, " " INT64_FORMAT, spend[i].weight);
@@ -422,6 +428,7 @@ clm_customer_model_state_recv(PG_FUNCTION_ARGS)
     for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
         customer_group group;
 
+        CHECK_FOR_INTERRUPTS();
         group.of.x = pq_getmsgint64(message);
         group.of.t_x = pq_getmsgfloat8(message) + 0.0;
         group.of.t = pq_getmsgfloat8(message) + 0.0;
@@ -431,6 +438,7 @@ clm_customer_model_state_recv(PG_FUNCTION_ARGS)
     for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
         spend_group group;
 
+        CHECK_FOR_INTERRUPTS();
         group.n = pq_getmsgint64(message);
         group.m = pq_getmsgfloat8(message);
         group.weight = pq_getmsgint64(message);

@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/datetime.h"
 
 /* Version byte of the binary form. */
@@ -110,6 +111,16 @@ finish_history(history_row *rows, size_t n)
 }
 
 HistoryState *
+datum_get_history_state(Datum datum)
+{
+    HistoryState *state = (HistoryState *)PG_DETOAST_DATUM(datum);
+
+    if (VARSIZE(state) < HISTORY_STATE_HEADER_SIZE || state->n > HISTORY_STATE_CAPACITY(state))
+        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored history state")));
+    return state;
+}
+
+HistoryState *
 make_history_state(size_t n)
 {
     HistoryState *state;
@@ -157,6 +168,7 @@ append_entry(StringInfo text, const history_row *row)
     char amount_text[DOUBLE_SHORTEST_DECIMAL_LEN];
     double amount = history_row_amount(row);
 
+    CHECK_FOR_INTERRUPTS();
     j2date(stamp_day(row->stamp) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
     double_to_shortest_decimal_buf(amount, amount_text);
     appendStringInfo(text, "%04d-%02d-%02d%s:%s%s", year > 0 ? year : 1 - year, month, day,
@@ -310,6 +322,7 @@ read_rows(const char *text, const char *type_name, Node *escontext)
     }
     if (!skip(&reader, '}')) {
         do {
+            CHECK_FOR_INTERRUPTS();
             if (!read_entry(&reader, &state->rows[state->n]))
                 return NULL;
             state->n++;
@@ -368,6 +381,7 @@ clm_history_out(PG_FUNCTION_ARGS)
 static void
 send_row(StringInfo message, const history_row *row)
 {
+    CHECK_FOR_INTERRUPTS();
     pq_sendint32(message, (uint32)stamp_day(row->stamp));
     pq_sendint8(message, stamp_is_occasion(row->stamp));
     pq_sendfloat8(message, history_row_amount(row));
@@ -398,6 +412,7 @@ receive_rows(StringInfo message, const char *type_name)
         int flag = pq_getmsgbyte(message);
         float8 amount = pq_getmsgfloat8(message);
 
+        CHECK_FOR_INTERRUPTS();
         (void)check_row(day, amount, NULL);
         if (flag > 1)
             bad_binary(type_name, "The flag of an occasion is neither 0 nor 1.");
@@ -474,7 +489,7 @@ PG_FUNCTION_INFO_V1(clm_history_state_out);
 Datum
 clm_history_state_out(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = sorted_copy((HistoryState *)PG_DETOAST_DATUM(PG_GETARG_DATUM(0)));
+    HistoryState *state = sorted_copy(datum_get_history_state(PG_GETARG_DATUM(0)));
     StringInfoData text;
 
     initStringInfo(&text);
@@ -499,7 +514,7 @@ PG_FUNCTION_INFO_V1(clm_history_state_send);
 Datum
 clm_history_state_send(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = sorted_copy((HistoryState *)PG_DETOAST_DATUM(PG_GETARG_DATUM(0)));
+    HistoryState *state = sorted_copy(datum_get_history_state(PG_GETARG_DATUM(0)));
     StringInfoData message;
 
     pq_begintypsend(&message);

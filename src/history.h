@@ -52,6 +52,9 @@ extern History *finish_history(history_row *rows, size_t n);
 /* A checked row: finite day, finite amount, or an error. */
 extern history_row checked_row(DateADT day, float8 amount);
 
+/* The state of a datum, in place where it was stored plainly. */
+extern HistoryState *datum_get_history_state(Datum datum);
+
 /* An empty state with room for n rows. */
 extern HistoryState *make_history_state(size_t n);
 

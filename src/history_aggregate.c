@@ -1,5 +1,6 @@
 /*
- * Aggregates that build a clm.history: history(day [, amount]) from rows, rollup(history) from histories.
+ * What builds a clm.history: the aggregates history(day [, amount]) from rows and rollup(history) from
+ * histories; merge and the constructor from arrays, which do the same without an aggregate.
  *
  * Transition, combine and final function work on a clm.history_state: a flat array of 12-byte rows in the
  * order of arrival that grows by doubling. Nothing is sorted or summed before the end, so the result depends
@@ -22,16 +23,6 @@
 
 /* ---- the state ---- */
 
-static HistoryState *
-get_state(FunctionCallInfo fcinfo, int argno)
-{
-    HistoryState *state = (HistoryState *)PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
-
-    if (state->n > HISTORY_STATE_CAPACITY(state))
-        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored history state")));
-    return state;
-}
-
 /* A state with the rows of `old` (or none) and room for at least n; its size is the next power of two. */
 static HistoryState *
 grow_state(const HistoryState *old, size_t n)
@@ -47,19 +38,21 @@ grow_state(const HistoryState *old, size_t n)
         memcpy(state->rows, old->rows, old->n * sizeof(history_row));
         state->n = old->n;
     }
+    /* Spare room may be stored: it holds no leftovers of other memory. */
+    memset(&state->rows[state->n], 0, VARSIZE(state) - HISTORY_STATE_SIZE(state->n));
     return state;
 }
 
 /* The first argument as a state with room for `more` rows that may be written to; a new one where it is NULL.
  */
 static HistoryState *
-get_writable_state(FunctionCallInfo fcinfo, size_t more)
+get_writable_history_state(FunctionCallInfo fcinfo, size_t more)
 {
     HistoryState *state;
 
     if (PG_ARGISNULL(0))
         return grow_state(NULL, more);
-    state = get_state(fcinfo, 0);
+    state = datum_get_history_state(PG_GETARG_DATUM(0));
     if (HISTORY_STATE_CAPACITY(state) - state->n < more || !AggCheckCallContext(fcinfo, NULL))
         return grow_state(state, state->n + more);
     return state;
@@ -90,7 +83,7 @@ static Datum
 append_row(FunctionCallInfo fcinfo, DateADT day, float8 amount)
 {
     history_row row = checked_row(day, amount);
-    HistoryState *state = get_writable_state(fcinfo, 1);
+    HistoryState *state = get_writable_history_state(fcinfo, 1);
 
     state->rows[state->n++] = row;
     PG_RETURN_POINTER(state);
@@ -130,7 +123,7 @@ clm_history_rollup_transition(PG_FUNCTION_ARGS)
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
     PG_GETARG_HISTORY(1, &h);
-    state = get_writable_state(fcinfo, h.n);
+    state = get_writable_history_state(fcinfo, h.n);
     for (size_t i = 0; i < h.n; i++)
         state->rows[state->n++] = history_entry(&h, i);
     PG_RETURN_POINTER(state);
@@ -146,8 +139,8 @@ clm_history_combine(PG_FUNCTION_ARGS)
 
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
-    other = get_state(fcinfo, 1);
-    state = get_writable_state(fcinfo, other->n);
+    other = datum_get_history_state(PG_GETARG_DATUM(1));
+    state = get_writable_history_state(fcinfo, other->n);
     memcpy(state->rows + state->n, other->rows, other->n * sizeof(history_row));
     state->n += other->n;
     PG_RETURN_POINTER(state);
@@ -163,7 +156,7 @@ clm_history_final(PG_FUNCTION_ARGS)
 
     if (PG_ARGISNULL(0))
         PG_RETURN_NULL();
-    state = get_state(fcinfo, 0);
+    state = datum_get_history_state(PG_GETARG_DATUM(0));
     if (history_rows_are_finished(state->rows, state->n))
         PG_RETURN_POINTER(make_history(state->rows, state->n));
     rows = palloc(state->n * sizeof(history_row));

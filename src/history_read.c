@@ -5,10 +5,10 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 
 #include "core/trend.h"
-#include "rfm.h"
 
 /* Bounds after < day <= upto, where NULL is no bound. */
 static history_view
@@ -177,6 +177,7 @@ clm_history_entries(PG_FUNCTION_ARGS)
                            BoolGetDatum(history_is_occasion(&h, i))};
         bool nulls[3] = {false, false, false};
 
+        CHECK_FOR_INTERRUPTS();
         tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
     }
     return (Datum)0;

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -126,6 +127,9 @@ read_model(HeapTupleHeader header, customer_model *model)
     model->has_as_of = get_attribute(&row, "as_of", &value);
     if (model->has_as_of)
         model->as_of = DatumGetDateADT(value);
+    if (model->has_as_of && DATE_NOT_FINITE(model->as_of))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("as_of of a customer_model must be a finite date")));
     model->has_spend = get_attribute(&row, "spend", &value);
     if (model->has_spend) {
         get_parameters(value, "spend", GAMMA_GAMMA_NPARAMS, model->spend);
@@ -157,11 +161,12 @@ get_customer_model(FunctionCallInfo fcinfo, int argno)
 void
 warn_of_leakage(const customer_model *model, DateADT as_of)
 {
-    /* When the statement began that was warned last; several functions may score in one. */
+    /* When the client's statement began that was warned last; several functions may score in one. */
     static TimestampTz warned = PG_INT64_MIN;
     TimestampTz statement = GetCurrentStatementStartTimestamp();
 
-    if (!model->has_as_of || as_of >= model->as_of || statement == warned)
+    /* The leader of a parallel plan warns for its workers. */
+    if (!model->has_as_of || as_of >= model->as_of || statement == warned || IsParallelWorker())
         return;
     warned = statement;
     ereport(
@@ -233,7 +238,8 @@ static void
 put_row(ReturnSetInfo *rsinfo, const char *name, bool has_value, double value, bool has_se, double se)
 {
     Datum values[3] = {PointerGetDatum(cstring_to_text(name)), Float8GetDatum(value), Float8GetDatum(se)};
-    bool nulls[3] = {false, !has_value, !has_se};
+    /* A model that a user built with ROW may carry anything here; it is shown as unknown. */
+    bool nulls[3] = {false, !has_value || !isfinite(value), !has_se || !isfinite(se)};
 
     tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

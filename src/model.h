@@ -11,10 +11,10 @@
 #include "core/fit.h"
 #include "core/models/family.h"
 #include "core/models/gamma_gamma.h"
+#include "core/stage.h"
 
 #define DEFAULT_FAMILY "mbg/nbd"
 #define DEFAULT_PERIOD 7 /* days */
-#define STAGE_OIDS 8     /* number of stages */
 
 /* What scoring needs of a model. */
 typedef struct customer_model {
@@ -44,8 +44,8 @@ extern void warn_of_leakage(const customer_model *model, DateADT as_of);
 typedef struct scoring_site {
     struct varlena *model_datum; /* the bytes that `model` was read from */
     customer_model model;
-    TupleDesc score_desc;       /* of clm.customer_score */
-    Oid stage_oids[STAGE_OIDS]; /* labels of clm.stage, by stage code */
+    TupleDesc score_desc;        /* of clm.customer_score */
+    Oid stage_oids[STAGE_COUNT]; /* labels of clm.stage, by stage code */
 } scoring_site;
 
 static inline scoring_site *

@@ -36,7 +36,7 @@ check_customer(const customer *c)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("n_monetary must lie between 0 and x = %lld, not at %lld", (long long)s->x,
                                (long long)c->n_monetary)));
-    if (c->n_monetary > 0 && !(isfinite(c->monetary) && c->monetary > 0))
+    if (!(isfinite(c->monetary) && c->monetary >= 0) || (c->n_monetary > 0 && c->monetary == 0))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("monetary must be a finite number above 0, not %g", c->monetary),
                         errhint("Leave purchases without value out of monetary and n_monetary; a NULL says "
@@ -114,17 +114,6 @@ history_get_customer(const history_view *h, DateADT as_of, int32 period, bool wi
         check_status(history_spend(&rfm.repeats, &c->n_monetary, &c->monetary),
                      "the mean spend of a history");
     return true;
-}
-
-int32
-get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-    int32 value = PG_GETARG_INT32(argno);
-
-    if (value < 1)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s must be at least 1, not %d", name, value)));
-    return value;
 }
 
 /* rfm(h, as_of, period, since) */

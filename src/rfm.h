@@ -26,7 +26,4 @@ extern bool datum_get_customer(Datum rfm, customer *c);
 extern bool history_get_customer(const history_view *h, DateADT as_of, int32 period, bool with_spend,
                                  customer *c);
 
-/* An int4 argument that must be at least 1. */
-extern int32 get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name);
-
 #endif

@@ -20,8 +20,8 @@ typedef struct model_fit {
 /*
  * Fits the family to n groups in any order, equal ones allowed; sorts and merges them in place (*n shrinks),
  * so the result does not depend on their order. The log-likelihood is a density in the units of the groups.
- * Errors: CLM_DOMAIN (a group outside its domain), CLM_STOPPED (the groups are then in disorder),
- * CLM_NO_MEMORY, CLM_OVERFLOW and the CLM_FIT_ codes.
+ * Errors: CLM_DOMAIN (a group outside its domain), CLM_STOPPED (the groups are then the same customers in
+ * some order), CLM_NO_MEMORY, CLM_OVERFLOW and the CLM_FIT_ codes.
  */
 extern clm_status fit_customer_family(const customer_family *family, customer_group *groups, size_t *n,
                                       const clm_stop *stop, model_fit *fit);

@@ -5,8 +5,8 @@
  * Define RADIX_NAME, RADIX_TYPE, RADIX_KEYS (how many keys) and RADIX_KEY(item, k), the k-th key of a const
  * pointer as uint64_t (k = 0 decides last, k = RADIX_KEYS - 1 first), then include this file; it defines
  *     static bool RADIX_NAME(RADIX_TYPE *items, size_t n, RADIX_TYPE *scratch, const clm_stop *stop)
- * with scratch of n items, false where the stop callback said so (the items are then in no order, and some
- * may be missing). The macros are undefined at the end.
+ * with scratch of n items, false where the stop callback said so: the items are then all there, in some
+ * order. The macros are undefined at the end.
  */
 #include <string.h>
 
@@ -65,6 +65,7 @@ radix_key_of_double(double value)
 #define RADIX_COUNT RADIX_CONCAT(RADIX_NAME, _count)
 #define RADIX_MOVE RADIX_CONCAT(RADIX_NAME, _move)
 #define RADIX_SORTED RADIX_CONCAT(RADIX_NAME, _sorted)
+#define RADIX_PASSES RADIX_CONCAT(RADIX_NAME, _passes)
 
 static bool
 RADIX_SORTED(const RADIX_TYPE *items, size_t n)
@@ -112,36 +113,45 @@ RADIX_MOVE(const RADIX_TYPE *in, size_t n, int k, int digit, size_t *places, RAD
     return true;
 }
 
+/* Sorts what *in points to, with *out as the other buffer; afterwards, also after a stop, *in has all items.
+ */
 static bool
-RADIX_NAME(RADIX_TYPE *items, size_t n, RADIX_TYPE *scratch, const clm_stop *stop)
+RADIX_PASSES(RADIX_TYPE **in, RADIX_TYPE **out, size_t n, const clm_stop *stop)
 {
     size_t counts[RADIX_DIGITS][RADIX_BUCKETS];
-    RADIX_TYPE *in = items, *out = scratch;
 
-    if (RADIX_SORTED(items, n))
-        return true;
     for (int k = 0; k < RADIX_KEYS; k++) {
-        if (!RADIX_COUNT(in, n, k, counts, stop))
+        if (!RADIX_COUNT(*in, n, k, counts, stop))
             return false;
         for (int digit = 0; digit < RADIX_DIGITS; digit++) {
-            RADIX_TYPE *moved = out;
+            RADIX_TYPE *moved = *out;
 
             if (!radix_places(counts[digit], n))
                 continue;
-            if (!RADIX_MOVE(in, n, k, digit, counts[digit], out, stop))
+            if (!RADIX_MOVE(*in, n, k, digit, counts[digit], *out, stop))
                 return false;
-            out = in;
-            in = moved;
+            *out = *in;
+            *in = moved;
         }
-    }
-    for (size_t from = 0; in != items && from < n; from = radix_chunk_end(from, n)) {
-        if (clm_stop_requested(stop))
-            return false;
-        memcpy(items + from, in + from, (radix_chunk_end(from, n) - from) * sizeof(RADIX_TYPE));
     }
     return true;
 }
 
+static bool
+RADIX_NAME(RADIX_TYPE *items, size_t n, RADIX_TYPE *scratch, const clm_stop *stop)
+{
+    RADIX_TYPE *in = items, *out = scratch;
+    bool finished;
+
+    if (RADIX_SORTED(items, n))
+        return true;
+    finished = RADIX_PASSES(&in, &out, n, stop);
+    if (in != items)
+        memcpy(items, in, n * sizeof(RADIX_TYPE));
+    return finished;
+}
+
+#undef RADIX_PASSES
 #undef RADIX_COUNT
 #undef RADIX_MOVE
 #undef RADIX_SORTED

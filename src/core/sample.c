@@ -64,8 +64,7 @@ check_customer_groups(customer_group *groups, size_t n, const clm_stop *stop)
 
         if (status != CLM_OK)
             return status;
-        /* Written so that NaN fails. */
-        if (!(c->x >= 0 && c->t_x >= 0.0 && c->t_x <= c->t && isfinite(c->t)) || (c->x == 0 && c->t_x != 0.0))
+        if (!customer_summary_valid(c))
             return CLM_DOMAIN;
         c->t_x += 0.0;
         c->t += 0.0;
@@ -96,8 +95,12 @@ customer_groups_merge(customer_group *groups, size_t *n, const clm_stop *stop)
     for (size_t i = 1; i < *n; i++) {
         const customer_summary *last = &groups[merged].of, *c = &groups[i].of;
 
-        if (stop_at(i, stop))
+        if (stop_at(i, stop)) {
+            /* All customers stay there, merged or not. */
+            memmove(&groups[merged + 1], &groups[i], (*n - i) * sizeof(*groups));
+            *n -= i - (merged + 1);
             return CLM_STOPPED;
+        }
         if (c->x == last->x && c->t == last->t && c->t_x == last->t_x)
             groups[merged].weight += groups[i].weight;
         else
@@ -144,8 +147,11 @@ spend_groups_merge(spend_group *groups, size_t *n, const clm_stop *stop)
         return status;
 
     for (size_t i = 1; i < *n; i++) {
-        if (stop_at(i, stop))
+        if (stop_at(i, stop)) {
+            memmove(&groups[merged + 1], &groups[i], (*n - i) * sizeof(*groups));
+            *n -= i - (merged + 1);
             return CLM_STOPPED;
+        }
         if (groups[i].n == groups[merged].n && groups[i].m == groups[merged].m)
             groups[merged].weight += groups[i].weight;
         else

@@ -5,6 +5,8 @@
 #ifndef CLM_SAMPLE_H
 #define CLM_SAMPLE_H
 
+#include <math.h>
+
 #include "core.h"
 
 /* One customer's purchases: x repeats, recency t_x and age t, both in periods since the first purchase.
@@ -14,6 +16,13 @@ typedef struct customer_summary {
     double t_x;
     double t;
 } customer_summary;
+
+/* Written so that NaN fails. */
+static inline bool
+customer_summary_valid(const customer_summary *c)
+{
+    return c->x >= 0 && c->t_x >= 0 && c->t_x <= c->t && isfinite(c->t) && (c->x > 0 || c->t_x == 0);
+}
 
 /* Customers with the same summary. */
 typedef struct customer_group {
@@ -66,7 +75,7 @@ typedef struct spend_sample {
 /*
  * Sorts n groups and merges equal ones in place, *n shrinks; the result does not depend on the order of the
  * input, bit for bit. Errors: CLM_DOMAIN (a group outside its domain), CLM_OVERFLOW (more than 2^53
- * customers), CLM_NO_MEMORY, CLM_STOPPED (the groups are then in disorder).
+ * customers), CLM_NO_MEMORY, CLM_STOPPED (the groups then are the same customers, in some order).
  */
 extern clm_status customer_groups_merge(customer_group *groups, size_t *n, const clm_stop *stop);
 extern clm_status spend_groups_merge(spend_group *groups, size_t *n, const clm_stop *stop);

@@ -275,6 +275,48 @@ test_stop(void)
     ok(stopped && calls > 20, "a stop is obeyed at any of %d places", calls);
 }
 
+/* A stopped merge loses nobody: once it is let run to its end, it gives what an undisturbed one gives. */
+static void
+test_stop_loses_nothing(void)
+{
+    size_t n = 100000, whole_n = n, whole_spends_n = n;
+    customer_group *whole = random_customers(n, 700);
+    spend_group *whole_spends = random_spends(n, 5000);
+    customer_group *original = malloc(n * sizeof(*original)), *groups = malloc(n * sizeof(*groups));
+    spend_group *original_spends = malloc(n * sizeof(*original_spends)),
+                *spends = malloc(n * sizeof(*spends));
+    bool same = true;
+    int stops = 0;
+
+    memcpy(original, whole, n * sizeof(*original));
+    memcpy(original_spends, whole_spends, n * sizeof(*original_spends));
+    customer_groups_merge(whole, &whole_n, NULL);
+    spend_groups_merge(whole_spends, &whole_spends_n, NULL);
+    for (int at = 1; at < 200; at++) {
+        stop_state state = {0, at};
+        clm_stop stop = {stop_at_call, &state};
+        size_t merged = n, merged_spends = n;
+
+        memcpy(groups, original, n * sizeof(*groups));
+        stops += customer_groups_merge(groups, &merged, &stop) == CLM_STOPPED;
+        customer_groups_merge(groups, &merged, NULL);
+        same = same && merged == whole_n && memcmp(groups, whole, merged * sizeof(*groups)) == 0;
+        state.calls = 0;
+        memcpy(spends, original_spends, n * sizeof(*spends));
+        stops += spend_groups_merge(spends, &merged_spends, &stop) == CLM_STOPPED;
+        spend_groups_merge(spends, &merged_spends, NULL);
+        same = same && merged_spends == whole_spends_n &&
+               memcmp(spends, whole_spends, merged_spends * sizeof(*spends)) == 0;
+    }
+    ok(same && stops > 50, "%d merges stopped at different places lose nobody", stops);
+    free(whole);
+    free(whole_spends);
+    free(original);
+    free(original_spends);
+    free(groups);
+    free(spends);
+}
+
 int
 main(void)
 {
@@ -295,5 +337,6 @@ main(void)
     test_merge_edges();
     test_domain();
     test_stop();
+    test_stop_loses_nothing();
     return done_testing();
 }

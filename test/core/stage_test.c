@@ -477,7 +477,7 @@ test_texts(void)
     is_date(2145031948, "5874897-12-31");
     stage_reason_text(&result, text, sizeof(text));
     ok(strlen(text) < sizeof(text), "a long text is cut to its room");
-    stage_reason_text(&(stage_result){.cause = STAGE_TREND_NOISE, .trend = -0.0001}, small, sizeof(small));
+    stage_reason_text(&(stage_result){.cause = STAGE_TREND_FLAT, .trend = -0.0001}, small, sizeof(small));
     ok(strcmp(small, "trend +0") == 0, "and a small room is filled with no more");
 }
 

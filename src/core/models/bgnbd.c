@@ -51,13 +51,7 @@ bgnbd_valid(const double *params)
     return true;
 }
 
-/* The domain of customer_summary; false for NaN as well. */
-static bool
-summary_valid(const customer_summary *c)
-{
-    return c->x >= 0 && c->t_x >= 0.0 && c->t_x <= c->t && isfinite(c->t) && (c->x > 0 || c->t_x == 0.0);
-}
-
+/* Of a span of time; false for NaN as well. */
 static bool
 time_valid(double t)
 {
@@ -336,7 +330,7 @@ bgnbd_p_alive(const double *params, const customer_summary *c, double ahead, int
     double odds, now, gone, dying = 0.0, surviving = 1.0;
     clm_status status;
 
-    if (!bgnbd_valid(params) || !summary_valid(c) || !time_valid(ahead))
+    if (!bgnbd_valid(params) || !customer_summary_valid(c) || !time_valid(ahead))
         return CLM_DOMAIN;
     odds = odds_dead(&p, c, m);
     now = 1.0 / (1.0 + odds);
@@ -363,7 +357,7 @@ bgnbd_p_active(const double *params, const customer_summary *c, double ahead, in
 {
     bgnbd_params p = unpack(params);
 
-    if (!bgnbd_valid(params) || !summary_valid(c) || !time_valid(ahead))
+    if (!bgnbd_valid(params) || !customer_summary_valid(c) || !time_valid(ahead))
         return CLM_DOMAIN;
     return give(alive_now(&p, c, m) * -expm1(-(p.r + (double)c->x) * log1p(ahead / (p.alpha + c->t))), value);
 }
@@ -376,7 +370,7 @@ bgnbd_expected_purchases(const double *params, const customer_summary *c, double
     dropout_mixture mixture;
     double alive;
 
-    if (!bgnbd_valid(params) || !summary_valid(c) || !time_valid(ahead))
+    if (!bgnbd_valid(params) || !customer_summary_valid(c) || !time_valid(ahead))
         return CLM_DOMAIN;
     alive = alive_now(&p, c, m);
     if (alive == 0.0)
@@ -397,7 +391,7 @@ bgnbd_discounted_purchases(const double *params, const customer_summary *c, doub
     dropout_mixture mixture;
     double alive, A;
 
-    if (!bgnbd_valid(params) || !summary_valid(c) || !(ahead >= 0.0) || !time_valid(delta))
+    if (!bgnbd_valid(params) || !customer_summary_valid(c) || !(ahead >= 0.0) || !time_valid(delta))
         return CLM_DOMAIN;
     alive = alive_now(&p, c, m);
     mixture = remaining(&p, c, m);
