@@ -60,6 +60,15 @@ COMMENT ON COLUMN clm.customer_model.spend_se IS 'Standard errors of spend';
 COMMENT ON COLUMN clm.customer_model.spend_log_likelihood IS 'Log-likelihood of the spend at those parameters';
 COMMENT ON COLUMN clm.customer_model.spend_customers IS 'Number of repeat buyers whose spend was fitted to';
 
+CREATE FUNCTION clm.customer_model(family text, period integer, params float8[], spend float8[] DEFAULT NULL)
+    RETURNS clm.customer_model LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ROW($1, $2, $3, NULL, NULL, NULL, NULL, $4, NULL, NULL, NULL)::clm.customer_model;
+    END;
+COMMENT ON FUNCTION clm.customer_model(text, integer, float8[], float8[]) IS
+    'A model with parameters of your own, published ones for example: params in the literature''s order in periods of '
+    '`period` days, spend (p, q, gamma) where there is one. It is checked when it is used';
+
 CREATE FUNCTION clm.describe(model clm.customer_model, OUT name text, OUT value float8, OUT se float8) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'clm_customer_model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 11;
 COMMENT ON FUNCTION clm.describe(clm.customer_model) IS

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION clm.prior_guess() RETURNS clm.customer_model LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT ROW('mbg/nbd', 1, '{1,30,0.5,1.5}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model;
+        SELECT clm.customer_model('mbg/nbd', 1, '{1,30,0.5,1.5}');
     END;
 COMMENT ON FUNCTION clm.prior_guess() IS
     'The model that scores without a fitted one use: MBG/NBD in days with r = 1, alpha = 30, a = 0.5, b = 1.5. It ranks '

@@ -176,3 +176,10 @@ RESET search_path;
 \set VERBOSITY sqlstate
 SELECT clm.churn_score('{1997-01-01:10}'::clm.history, date '1997-09-30', NULL);
 SELECT clm.churn_score('{1997-01-01:10}'::clm.history, date '1997-09-30', NULL::integer) > 0 AS latent;
+
+-- A model from its parameters is the one that ROW builds; it is checked when it is used
+SELECT m = clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6.25,3.74,15.44}') AS same FROM model WHERE name = 'bg';
+SELECT m = clm.customer_model('mbg/nbd', 7, '{.525,6.183,.891,1.614}') AS same FROM model WHERE name = 'no spend';
+SELECT clm.p_alive(clm.rfm(0, 0, 1), clm.customer_model('x/nbd', 7, '{1,1,1,1}'));
+SELECT clm.p_alive(clm.rfm(0, 0, 1), clm.customer_model('bg/nbd', 7, '{1,1,1}'));
+SELECT clm.p_alive(clm.rfm(0, 0, 1), clm.customer_model(NULL, 7, '{1,1,1,1}'));
