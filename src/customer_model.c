@@ -43,35 +43,32 @@ get_writable_fit_state(FunctionCallInfo fcinfo, const fit_constants *constants)
 {
     MemoryContext parent;
     bool in_place = AggCheckCallContext(fcinfo, &parent) != 0;
-    FitState *state;
+    FitState *writable;
+    Datum state;
 
     if (!in_place)
         parent = CurrentMemoryContext;
     if (PG_ARGISNULL(0))
         return make_fit_state(constants, parent);
-    state = datum_get_fit_state(PG_GETARG_DATUM(0), parent, in_place);
-    if (!in_place) {
-        FitState *copy = make_fit_state(&state->constants, parent);
-
-        fit_state_merge(copy, state);
-        state = copy;
-    }
-    check_same_constants(&state->constants, constants);
-    return state;
+    /* Outside an aggregation an expanded state is its owner's: its flat form is expanded anew. */
+    state = in_place ? PG_GETARG_DATUM(0) : PointerGetDatum(PG_DETOAST_DATUM(PG_GETARG_DATUM(0)));
+    writable = datum_get_fit_state(state, parent, true);
+    check_same_constants(&writable->constants, constants);
+    return writable;
 }
 
 static Datum
 add_customer(FunctionCallInfo fcinfo, const fit_constants *constants, const customer *c, int64 weight)
 {
-    FitState *state = get_writable_fit_state(fcinfo, constants);
-    customer_group group = {c->summary, weight};
+    fit_row row = {{c->summary, weight}, c->n_monetary, c->monetary};
+    Datum small = small_state_append(PG_ARGISNULL(0) ? (Datum)0 : PG_GETARG_DATUM(0), constants, &row, 1,
+                                     AggCheckCallContext(fcinfo, NULL) != 0);
+    FitState *state;
 
-    fit_state_add_customers(state, &group);
-    if (c->n_monetary > 0) {
-        spend_group spend = {c->n_monetary, c->monetary, weight};
-
-        fit_state_add_spend(state, &spend);
-    }
+    if (small != (Datum)0)
+        PG_RETURN_DATUM(small);
+    state = get_writable_fit_state(fcinfo, constants);
+    fit_state_add(state, &row);
     return EOHPGetRWDatum(&state->header);
 }
 
@@ -158,9 +155,19 @@ Datum
 clm_customer_model_combine(PG_FUNCTION_ARGS)
 {
     FitState *state, *other;
+    fit_constants constants;
+    const fit_row *rows;
+    uint32 n;
 
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
+    if (small_state_rows(PG_GETARG_DATUM(1), &constants, &rows, &n)) {
+        Datum small = small_state_append(PG_ARGISNULL(0) ? (Datum)0 : PG_GETARG_DATUM(0), &constants, rows, n,
+                                         AggCheckCallContext(fcinfo, NULL) != 0);
+
+        if (small != (Datum)0)
+            PG_RETURN_DATUM(small);
+    }
     other = datum_get_fit_state(PG_GETARG_DATUM(1), CurrentMemoryContext, false);
     state = get_writable_fit_state(fcinfo, &other->constants);
     fit_state_merge(state, other);

@@ -3,8 +3,8 @@
  *
  * In memory it is an expanded object with two lists, customer summaries (x, t_x, t) and repeat buyers' spend
  * (n, m), in a context of its own below the aggregate's. Appending and sorting at the end beats a hash table,
- * whose every insertion misses the cache. Stored, it is flat: constants, then the sorted groups. Its text is the
- * same as tokens separated by spaces, with as_of in days since 2000-01-01, -2147483648 where there is none:
+ * whose every insertion misses the cache. Stored, it is flat: constants, then the sorted groups. A state of few
+ * customers is flat in memory too, with its rows in the order of arrival. The text is tokens separated by spaces, with as_of in days since 2000-01-01, -2147483648 where there is none:
  *     version family period as_of n {x t_x t weight} n {n m weight}
  */
 #include "fit_state.h"
@@ -31,7 +31,15 @@ typedef struct FlatFitState {
     DateADT as_of;
     uint32 ncustomers; /* number of customer_group, which follow first */
     uint32 nspend;     /* number of spend_group, which follow then */
+    uint32
+        nrows; /* of a small state, which has nothing else: number of fit_row, then spare room up to VARSIZE */
+    uint32 unused; /* keeps what follows aligned */
 } FlatFitState;
+
+/* Sizes in bytes of a small state: powers of two, as the allocator rounds up to those. */
+#define SMALL_STATE_FIRST 256
+#define SMALL_STATE_LAST 4096
+#define SMALL_STATE_CAPACITY(flat) ((VARSIZE(flat) - sizeof(FlatFitState)) / sizeof(fit_row))
 
 /* ---- lists of groups ---- */
 
@@ -88,16 +96,127 @@ append_list(group_list *list, const group_list *other)
         memcpy(next_item(list), (const char *)other->items + i * list->item_size, list->item_size);
 }
 
-void
+static void
 fit_state_add_customers(FitState *state, const customer_group *group)
 {
     *(customer_group *)next_item(&state->customers) = *group;
 }
 
-void
+static void
 fit_state_add_spend(FitState *state, const spend_group *group)
 {
     *(spend_group *)next_item(&state->spend) = *group;
+}
+
+void
+fit_state_add(FitState *state, const fit_row *row)
+{
+    fit_state_add_customers(state, &row->customers);
+    if (row->n > 0) {
+        spend_group spend = {row->n, row->m, row->customers.weight};
+
+        fit_state_add_spend(state, &spend);
+    }
+}
+
+void
+check_same_constants(const fit_constants *a, const fit_constants *b)
+{
+    const char *differs = a->family != b->family   ? "family"
+                          : a->period != b->period ? "period"
+                          : a->as_of != b->as_of   ? "as_of"
+                                                   : NULL;
+
+    if (differs != NULL)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s must be the same for all rows of an aggregate customer_model", differs),
+                        errhint("Use GROUP BY to fit several models.")));
+}
+
+/* ---- flat states ---- */
+
+static const FlatFitState *
+check_flat(const FlatFitState *flat)
+{
+    Size groups = flat->ncustomers * sizeof(customer_group) + flat->nspend * sizeof(spend_group);
+
+    if (VARSIZE(flat) < sizeof(*flat) || flat->format != FIT_STATE_FORMAT ||
+        memchr(flat->family, '\0', FAMILY_NAME_SIZE) == NULL ||
+        (flat->nrows == 0 ? VARSIZE(flat) != sizeof(*flat) + groups
+                          : groups > 0 || flat->nrows > SMALL_STATE_CAPACITY(flat)))
+        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored customer_model_state")));
+    return flat;
+}
+
+static fit_constants
+flat_constants(const FlatFitState *flat)
+{
+    return (fit_constants){get_family(flat->family, strlen(flat->family)), flat->period, flat->as_of};
+}
+
+static void
+set_flat_header(FlatFitState *flat, Size size, const fit_constants *constants)
+{
+    memset(flat, 0, sizeof(*flat));
+    SET_VARSIZE(flat, size);
+    flat->format = FIT_STATE_FORMAT;
+    strlcpy(flat->family, constants->family->name, FAMILY_NAME_SIZE);
+    flat->period = constants->period;
+    flat->as_of = constants->as_of;
+}
+
+bool
+small_state_rows(Datum state, fit_constants *constants, const fit_row **rows, uint32 *n)
+{
+    const FlatFitState *flat;
+
+    if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)))
+        return false;
+    flat = check_flat((FlatFitState *)PG_DETOAST_DATUM(state));
+    *constants = flat_constants(flat);
+    *rows = (const fit_row *)(flat + 1);
+    *n = flat->nrows;
+    return flat->ncustomers + flat->nspend == 0;
+}
+
+/* A small state with room for n rows, zeroed: spare room may be stored. */
+static FlatFitState *
+make_small_state(const fit_constants *constants, uint32 n)
+{
+    Size size = SMALL_STATE_FIRST;
+    FlatFitState *flat;
+
+    while (size < sizeof(FlatFitState) + n * sizeof(fit_row))
+        size *= 2;
+    flat = palloc0(size);
+    set_flat_header(flat, size, constants);
+    return flat;
+}
+
+Datum
+small_state_append(Datum state, const fit_constants *constants, const fit_row *rows, uint32 n, bool in_place)
+{
+    FlatFitState *flat = NULL;
+    fit_constants own;
+    const fit_row *old_rows = NULL;
+    uint32 old_n = 0;
+
+    if (state != (Datum)0) {
+        if (!small_state_rows(state, &own, &old_rows, &old_n))
+            return (Datum)0;
+        check_same_constants(&own, constants);
+        flat = (FlatFitState *)old_rows - 1;
+    }
+    if (sizeof(FlatFitState) + ((Size)old_n + n) * sizeof(fit_row) > SMALL_STATE_LAST)
+        return (Datum)0;
+    if (flat == NULL || !in_place || SMALL_STATE_CAPACITY(flat) < old_n + n) {
+        flat = make_small_state(constants, old_n + n);
+        if (old_n > 0)
+            memcpy(flat + 1, old_rows, old_n * sizeof(fit_row));
+    }
+    memcpy((fit_row *)(flat + 1) + old_n, rows, n * sizeof(fit_row));
+    flat->nrows = old_n + n;
+    return PointerGetDatum(flat);
 }
 
 /* ---- the expanded object ---- */
@@ -126,12 +245,7 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
     FlatFitState *flat = result;
     Size customers_size = state->customers.n * sizeof(customer_group);
 
-    memset(flat, 0, sizeof(*flat));
-    SET_VARSIZE(flat, allocated);
-    flat->format = FIT_STATE_FORMAT;
-    strlcpy(flat->family, state->constants.family->name, FAMILY_NAME_SIZE);
-    flat->period = state->constants.period;
-    flat->as_of = state->constants.as_of;
+    set_flat_header(flat, allocated, &state->constants);
     flat->ncustomers = state->customers.n;
     flat->nspend = state->spend.n;
     memcpy(flat + 1, state->customers.items, customers_size);
@@ -159,22 +273,16 @@ expand(const FlatFitState *flat, MemoryContext parent)
 {
     const customer_group *customers = (const customer_group *)(flat + 1);
     const spend_group *spend = (const spend_group *)(customers + flat->ncustomers);
-    fit_constants constants;
-    FitState *state;
+    const fit_row *rows = (const fit_row *)(flat + 1);
+    fit_constants constants = flat_constants(check_flat(flat));
+    FitState *state = make_fit_state(&constants, parent);
 
-    if (VARSIZE(flat) < sizeof(*flat) || flat->format != FIT_STATE_FORMAT ||
-        VARSIZE(flat) !=
-            sizeof(*flat) + flat->ncustomers * sizeof(*customers) + flat->nspend * sizeof(*spend) ||
-        memchr(flat->family, '\0', FAMILY_NAME_SIZE) == NULL)
-        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored customer_model_state")));
-    constants.family = get_family(flat->family, strlen(flat->family));
-    constants.period = flat->period;
-    constants.as_of = flat->as_of;
-    state = make_fit_state(&constants, parent);
     for (uint32 i = 0; i < flat->ncustomers; i++)
         fit_state_add_customers(state, &customers[i]);
     for (uint32 i = 0; i < flat->nspend; i++)
         fit_state_add_spend(state, &spend[i]);
+    for (uint32 i = 0; i < flat->nrows; i++)
+        fit_state_add(state, &rows[i]);
     return state;
 }
 
@@ -189,20 +297,6 @@ datum_get_fit_state(Datum datum, MemoryContext parent, bool writable)
             return state;
     }
     return expand((FlatFitState *)PG_DETOAST_DATUM(datum), parent);
-}
-
-void
-check_same_constants(const fit_constants *a, const fit_constants *b)
-{
-    const char *differs = a->family != b->family   ? "family"
-                          : a->period != b->period ? "period"
-                          : a->as_of != b->as_of   ? "as_of"
-                                                   : NULL;
-
-    if (differs != NULL)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s must be the same for all rows of an aggregate customer_model", differs),
-                        errhint("Use GROUP BY to fit several models.")));
 }
 
 void

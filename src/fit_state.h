@@ -35,12 +35,29 @@ typedef struct FitState {
     group_list spend;
 } FitState;
 
+/* One call of a transition: equal customers, and what they spend; n = 0 where that is not known. */
+typedef struct fit_row {
+    customer_group customers;
+    int64 n;  /* repeat purchases with a value */
+    double m; /* their mean */
+} fit_row;
+
+/*
+ * Few rows stay a flat value, without a memory context: a GROUP BY may have many small groups, and the executor walks
+ * all contexts for every new one. Gives the state (0: none) with the rows added, in place where allowed and there is
+ * room; or 0 where it is expanded or has become too large to be flat.
+ */
+extern Datum small_state_append(Datum state, const fit_constants *constants, const fit_row *rows, uint32 n,
+                                bool in_place);
+
+/* The rows of a small state and its constants; false where it is none. */
+extern bool small_state_rows(Datum state, fit_constants *constants, const fit_row **rows, uint32 *n);
+
 /* A new state below the given context; the state of a datum, in place where `writable` and it is expanded. */
 extern FitState *make_fit_state(const fit_constants *constants, MemoryContext parent);
 extern FitState *datum_get_fit_state(Datum datum, MemoryContext parent, bool writable);
 
-extern void fit_state_add_customers(FitState *state, const customer_group *group);
-extern void fit_state_add_spend(FitState *state, const spend_group *group);
+extern void fit_state_add(FitState *state, const fit_row *row);
 
 /* Adds all of `other`; an error where its constants differ. */
 extern void fit_state_merge(FitState *state, const FitState *other);
