@@ -186,3 +186,15 @@ SELECT '1 mbg/nbd 7 0 1 1 1 2 0 0'::clm.customer_model_state;
 SELECT '1 mbg/nbd 7 0 0 1 0 5 1'::clm.customer_model_state;
 SELECT '1 mbg/nbd 7 0 0 1 1 -5 1'::clm.customer_model_state;
 SELECT '1 mbg/nbd 7 0 99999999999999999999 0'::clm.customer_model_state;
+
+-- A state of few customers is flat, one of many is not: on either side and across the border it is the same state, made
+-- at once or from parts
+\set VERBOSITY default
+SELECT count(*) AS sizes, bool_and(whole.s::text = parts.s::text) AS same_by_parts,
+       bool_and(whole.s::text = clm.customer_model_transition(most.s, clm.rfm(n % 5, n % 5 * .5, 9, 2.5, n % 5), 'bg/nbd', 1, 7)::text) AS same_by_rows
+FROM unnest(ARRAY[2, 3, 5, 41, 42, 43, 83, 84, 85, 86, 168, 169, 170, 500]) n,
+     LATERAL (SELECT pg_temp.gather(clm.rfm(i % 5, i % 5 * .5, 9, 2.5, i % 5), 'bg/nbd', 1, 7) AS s FROM generate_series(1, n) i) whole,
+     LATERAL (SELECT pg_temp.gather(clm.rfm(i % 5, i % 5 * .5, 9, 2.5, i % 5), 'bg/nbd', 1, 7) AS s FROM generate_series(1, n - 1) i) most,
+     LATERAL (SELECT clm.customer_model_combine(
+                (SELECT pg_temp.gather(clm.rfm(i % 5, i % 5 * .5, 9, 2.5, i % 5), 'bg/nbd', 1, 7) FROM generate_series(1, n / 2) i),
+                (SELECT pg_temp.gather(clm.rfm(i % 5, i % 5 * .5, 9, 2.5, i % 5), 'bg/nbd', 1, 7) FROM generate_series(n / 2 + 1, n) i)) AS s) parts;
