@@ -124,14 +124,12 @@ Datum
 clm_history_cadence(PG_FUNCTION_ARGS)
 {
     history_view h;
-    int32 first, last;
-    size_t n;
+    float8 days;
 
     PG_GETARG_HISTORY(0, &h);
-    n = history_occasions(&h);
-    if (n < 2 || !history_first_day(&h, &first) || !history_last_day(&h, &last))
+    if (history_cadence(&h, &days) == CLM_UNDEFINED)
         PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(((float8)last - first) / (float8)(n - 1));
+    PG_RETURN_FLOAT8(days);
 }
 
 PG_FUNCTION_INFO_V1(clm_history_days);

@@ -107,9 +107,7 @@ history_get_customer(const history_view *h, DateADT as_of, int32 period, bool wi
 
     if (!summarize(h, as_of, HISTORY_MIN_DAY, &rfm))
         return false;
-    c->summary.x = rfm.x;
-    c->summary.t_x = (float8)rfm.recency_days / period;
-    c->summary.t = (float8)rfm.age_days / period;
+    c->summary = customer_summary_of_days(rfm.x, rfm.recency_days, rfm.age_days, period);
     if (with_spend)
         check_status(history_spend(&rfm.repeats, &c->n_monetary, &c->monetary),
                      "the mean spend of a history");
@@ -123,6 +121,7 @@ clm_rfm_from_history(PG_FUNCTION_ARGS)
 {
     history_view h;
     history_rfm rfm;
+    customer_summary summary;
     TupleDesc desc;
     Datum values[RFM_NATTS];
     bool nulls[RFM_NATTS] = {false};
@@ -141,9 +140,10 @@ clm_rfm_from_history(PG_FUNCTION_ARGS)
     if (!summarize(&h, as_of, since, &rfm))
         PG_RETURN_NULL();
     check_status(history_spend(&rfm.repeats, &n_monetary, &monetary), "the mean spend of a history");
-    values[RFM_X] = Int64GetDatum(rfm.x);
-    values[RFM_T_X] = Float8GetDatum((float8)rfm.recency_days / period);
-    values[RFM_T] = Float8GetDatum((float8)rfm.age_days / period);
+    summary = customer_summary_of_days(rfm.x, rfm.recency_days, rfm.age_days, period);
+    values[RFM_X] = Int64GetDatum(summary.x);
+    values[RFM_T_X] = Float8GetDatum(summary.t_x);
+    values[RFM_T] = Float8GetDatum(summary.t);
     values[RFM_MONETARY] = Float8GetDatum(monetary);
     nulls[RFM_MONETARY] = n_monetary == 0;
     values[RFM_N_MONETARY] = Int64GetDatum(n_monetary);

@@ -12,10 +12,9 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "core/score.h"
 #include "history.h"
 #include "stage.h"
-
-#define DAYS_PER_YEAR 365.25
 
 /* ---- arguments ---- */
 
@@ -199,12 +198,14 @@ clm_expected_purchases_rfm(PG_FUNCTION_ARGS)
 static double
 churn(const scored_customer *c, bool latent, double ahead)
 {
-    double dead;
+    double score;
 
-    if (!latent)
-        return 1 - p_active(c, ahead);
-    (void)p_alive(c, 0, &dead);
-    return dead;
+    if (latent)
+        (void)p_alive(c, 0, &score);
+    else
+        check_status(score_churn(c->model->family, c->model->params, &c->customer.summary, ahead, &score),
+                     "churn_score");
+    return score;
 }
 
 PG_FUNCTION_INFO_V1(clm_churn_score_history);
@@ -320,14 +321,6 @@ clm_expected_spend_rfm(PG_FUNCTION_ARGS)
     return spend_datum(fcinfo, &c);
 }
 
-/* How the future is valued: all of it or some periods, the rate of discount, and the share of spend that
- * counts. */
-typedef struct valuation {
-    double ahead; /* in periods, or INFINITY */
-    double delta; /* continuous rate of discount per period */
-    double margin;
-} valuation;
-
 /* The arguments ahead, annual_discount, margin from argno on; false where discount or margin is NULL. */
 static bool
 get_valuation(FunctionCallInfo fcinfo, int argno, const customer_model *model, bool in_days, valuation *v)
@@ -344,30 +337,21 @@ get_valuation(FunctionCallInfo fcinfo, int argno, const customer_model *model, b
     v->ahead = PG_ARGISNULL(argno) ? INFINITY
                : in_days           ? get_days(fcinfo, argno, model)
                                    : get_periods(fcinfo, argno);
-    v->delta = log1p(annual_discount) / DAYS_PER_YEAR * model->period;
+    v->delta = score_discount_rate(annual_discount, model->period);
     v->margin = get_finite_float8(fcinfo, argno + 2, "margin");
     return true;
-}
-
-/* The amount, or an error where a product or sum of money left the range of a double. */
-static double
-finite_money(double amount, const char *name)
-{
-    if (!isfinite(amount))
-        check_status(CLM_OVERFLOW, name);
-    return amount;
 }
 
 /* Discounted value of the customer's future purchases. */
 static double
 remaining_value(const scored_customer *c, const valuation *v, double spend)
 {
-    double purchases;
+    double value;
 
-    check_status(c->model->family->discounted_purchases(c->model->params, &c->customer.summary, v->ahead,
-                                                        v->delta, &purchases),
-                 "clv");
-    return finite_money(v->margin * spend * purchases, "clv");
+    check_status(
+        score_remaining_value(c->model->family, c->model->params, &c->customer.summary, v, spend, &value),
+        "clv");
+    return value;
 }
 
 static Datum
@@ -449,7 +433,7 @@ set_model_scores(score_row *row, const scored_customer *c, const valuation *v)
     double dead, spend;
 
     set_score(row, SCORE_THIN, BoolGetDatum(c->customer.summary.x < 2));
-    set_float8_score(row, SCORE_CHURN_SCORE, 1 - p_active(c, (double)CHURN_DAYS / c->model->period));
+    set_float8_score(row, SCORE_CHURN_SCORE, churn(c, false, (double)CHURN_DAYS / c->model->period));
     set_float8_score(row, SCORE_P_ALIVE, p_alive(c, 0, &dead));
     if (isfinite(v->ahead))
         set_float8_score(row, SCORE_EXPECTED_PURCHASES, expected_purchases(c, v->ahead));
@@ -486,7 +470,7 @@ clm_scores_history(PG_FUNCTION_ARGS)
     valuation v;
     history_view h = {NULL, NULL, 0};
     DateADT as_of;
-    double to_date;
+    double total, to_date;
 
     if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
         PG_RETURN_NULL();
@@ -501,15 +485,16 @@ clm_scores_history(PG_FUNCTION_ARGS)
     set_stage_scores(fcinfo, &h, as_of, c.model, &row.values[SCORE_STAGE], &row.values[SCORE_STAGE_REASON]);
     row.nulls[SCORE_STAGE] = row.nulls[SCORE_STAGE_REASON] = false;
     if (h.n > 0) {
-        check_status(history_total(&h, &to_date), "value_to_date");
-        to_date = finite_money(v.margin * to_date, "value_to_date");
+        check_status(history_total(&h, &total), "value_to_date");
+        check_status(score_margin(v.margin, total, &to_date), "value_to_date");
         set_float8_score(&row, SCORE_VALUE_TO_DATE, to_date);
     }
     if (get_scored_history(fcinfo, true, &c)) {
         set_model_scores(&row, &c, &v);
-        if (!row.nulls[SCORE_CLV])
-            set_float8_score(&row, SCORE_CLV_TOTAL,
-                             finite_money(to_date + DatumGetFloat8(row.values[SCORE_CLV]), "clv_total"));
+        if (!row.nulls[SCORE_CLV]) {
+            check_status(score_sum(to_date, DatumGetFloat8(row.values[SCORE_CLV]), &total), "clv_total");
+            set_float8_score(&row, SCORE_CLV_TOTAL, total);
+        }
     }
     return score_datum(fcinfo, &row);
 }

@@ -11,7 +11,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "core/random.h"
+#include "core/simulate.h"
 #include "rfm.h"
 
 /* Arguments of simulate, in their order. */
@@ -30,15 +30,12 @@ enum {
 /* Spend where the caller gives none: the estimates for CDNOW, p, q, gamma. */
 static const double typical_spend[GAMMA_GAMMA_NPARAMS] = {6.25, 3.74, 15.44};
 
-typedef struct simulation {
+/* What simulate() was asked for. */
+typedef struct request {
     int64 customers;
-    DateADT start, stop, join_by;
-    uint64 seed;
-    const customer_family *family;
-    double params[CLM_MAX_PARAMS];
-    double spend[GAMMA_GAMMA_NPARAMS];
-    int32 period; /* days */
-} simulation;
+    DateADT start;
+    simulation simulation;
+} request;
 
 /* ---- arguments ---- */
 
@@ -72,29 +69,34 @@ require_arguments(FunctionCallInfo fcinfo)
 }
 
 static void
-get_days_arguments(FunctionCallInfo fcinfo, simulation *s)
+get_days_arguments(FunctionCallInfo fcinfo, request *r)
 {
-    s->start = get_finite_date(fcinfo, ARG_START, "start");
-    s->stop = get_finite_date(fcinfo, ARG_STOP, "stop");
-    if (s->stop < s->start)
+    DateADT start = get_finite_date(fcinfo, ARG_START, "start"),
+            stop = get_finite_date(fcinfo, ARG_STOP, "stop");
+    DateADT join_by = PG_ARGISNULL(ARG_JOIN_BY) ? stop : get_finite_date(fcinfo, ARG_JOIN_BY, "join_by");
+
+    if (stop < start)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("stop must not be before start")));
-    s->join_by = PG_ARGISNULL(ARG_JOIN_BY) ? s->stop : get_finite_date(fcinfo, ARG_JOIN_BY, "join_by");
-    if (s->join_by < s->start || s->join_by > s->stop)
+    if (join_by < start || join_by > stop)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("join_by must lie between start and stop")));
+    r->start = start;
+    r->simulation.join_days = (double)join_by - start + 1;
+    r->simulation.days = (double)stop - start + 1;
 }
 
 static void
-get_simulation(FunctionCallInfo fcinfo, simulation *s)
+get_request(FunctionCallInfo fcinfo, request *r)
 {
+    simulation *s = &r->simulation;
     text *family;
 
     require_arguments(fcinfo);
-    s->customers = PG_GETARG_INT64(ARG_CUSTOMERS);
-    if (s->customers < 0)
+    r->customers = PG_GETARG_INT64(ARG_CUSTOMERS);
+    if (r->customers < 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("customers must be at least 0, not %lld", (long long)s->customers)));
-    get_days_arguments(fcinfo, s);
+                        errmsg("customers must be at least 0, not %lld", (long long)r->customers)));
+    get_days_arguments(fcinfo, r);
     s->seed = (uint64)PG_GETARG_INT64(ARG_SEED);
     family = PG_GETARG_TEXT_PP(ARG_FAMILY);
     s->family = get_family(VARDATA_ANY(family), VARSIZE_ANY_EXHDR(family));
@@ -113,48 +115,25 @@ get_simulation(FunctionCallInfo fcinfo, simulation *s)
 /* ---- purchases ---- */
 
 static void
-put_purchase(ReturnSetInfo *rsinfo, const simulation *s, int64 customer, double days, double nu, clm_rng *rng)
+put_customer(ReturnSetInfo *rsinfo, const request *r, int64 customer, simulated_purchases *purchases)
 {
-    double amount = gamma_gamma_draw_spend(s->spend, nu, rng);
-    Datum values[3] = {Int64GetDatum(customer), DateADTGetDatum(s->start + (DateADT)floor(days)),
-                       Float8GetDatum(amount)};
-    bool nulls[3] = {false, false, false};
+    clm_status status = simulate_customer(&r->simulation, (uint64)customer, purchases, &backend_stop);
 
-    /* Here and not once a customer, of whom one may have millions. */
-    CHECK_FOR_INTERRUPTS();
-    if (!isfinite(amount))
-        check_status(CLM_OVERFLOW, "a simulated amount");
-    tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-}
-
-/* A customer's first purchase falls evenly between start and join_by; the family draws the repeat purchases.
- */
-static void
-simulate_customer(ReturnSetInfo *rsinfo, const simulation *s, int64 customer, clm_times *times)
-{
-    clm_rng rng;
-    double join_days = (double)s->join_by - s->start + 1, days = (double)s->stop - s->start + 1;
-    double joined, nu;
-    clm_status status;
-
-    clm_rng_seed(&rng, s->seed, (uint64)customer);
-    joined = join_days * clm_rng_uniform(&rng);
-    nu = gamma_gamma_draw_customer(s->spend, &rng);
-    times->n = 0;
-    status = s->family->draw(s->params, (days - joined) / s->period, &rng, times, &backend_stop);
     if (status == CLM_TOO_MANY)
         ereport(ERROR,
                 (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                  errmsg("customer %lld would make more than ten million purchases", (long long)customer),
                  errhint("Give params of a slower purchase process, or a shorter time.")));
-    check_status(status, "simulate");
-    put_purchase(rsinfo, s, customer, joined, nu, &rng);
-    for (size_t i = 0; i < times->n; i++) {
-        double day = joined + times->values[i] * s->period;
+    check_status(status, "a simulated amount");
+    for (size_t i = 0; i < purchases->days.n; i++) {
+        Datum values[3] = {Int64GetDatum(customer),
+                           DateADTGetDatum(r->start + (DateADT)floor(purchases->days.values[i])),
+                           Float8GetDatum(purchases->amounts.values[i])};
+        bool nulls[3] = {false, false, false};
 
-        /* Rounding may carry a purchase at the very end beyond it. */
-        if (day < days)
-            put_purchase(rsinfo, s, customer, day, nu, &rng);
+        /* Here and not once a customer, of whom one may have millions. */
+        CHECK_FOR_INTERRUPTS();
+        tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
     }
 }
 
@@ -163,19 +142,19 @@ Datum
 clm_simulate(PG_FUNCTION_ARGS)
 {
     ReturnSetInfo *rsinfo = (ReturnSetInfo *)fcinfo->resultinfo;
-    simulation s;
-    clm_times times = {NULL, 0, 0};
+    request r;
+    simulated_purchases purchases = {{NULL, 0, 0}, {NULL, 0, 0}};
 
-    get_simulation(fcinfo, &s);
+    get_request(fcinfo, &r);
     InitMaterializedSRF(fcinfo, 0);
     PG_TRY();
     {
-        for (int64 customer = 1; customer <= s.customers; customer++)
-            simulate_customer(rsinfo, &s, customer, &times);
+        for (int64 customer = 1; customer <= r.customers; customer++)
+            put_customer(rsinfo, &r, customer, &purchases);
     }
     PG_FINALLY();
     {
-        free(times.values);
+        simulated_purchases_free(&purchases);
     }
     PG_END_TRY();
     return (Datum)0;

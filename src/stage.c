@@ -97,12 +97,11 @@ static clm_status
 moment_p_active(void *arg, const stage_moment *moment, int horizon, double *p)
 {
     const customer_model *model = arg;
-    double period = model->period;
-    customer_summary summary = {moment->occasions - 1,
-                                ((double)moment->last_day - moment->first_day) / period,
-                                ((double)moment->day - moment->first_day) / period};
+    customer_summary summary =
+        customer_summary_of_days(moment->occasions - 1, (int64)moment->last_day - moment->first_day,
+                                 (int64)moment->day - moment->first_day, model->period);
 
-    return model->family->p_active(model->params, &summary, horizon / period, p);
+    return model->family->p_active(model->params, &summary, (double)horizon / model->period, p);
 }
 
 static stage_result

@@ -187,6 +187,18 @@ history_last_day(const history_view *h, int32_t *day)
     return false;
 }
 
+clm_status
+history_cadence(const history_view *h, double *days)
+{
+    size_t occasions = history_occasions(h);
+    int32_t first, last;
+
+    if (occasions < 2 || !history_first_day(h, &first) || !history_last_day(h, &last))
+        return CLM_UNDEFINED;
+    *days = ((double)last - first) / (double)(occasions - 1);
+    return CLM_OK;
+}
+
 int
 history_compare(const history_view *a, const history_view *b)
 {

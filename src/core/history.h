@@ -154,6 +154,9 @@ extern clm_status history_total(const history_view *h, double *total);
 extern bool history_first_day(const history_view *h, int32_t *day);
 extern bool history_last_day(const history_view *h, int32_t *day);
 
+/* Mean number of days between occasions; CLM_UNDEFINED for fewer than two. */
+extern clm_status history_cadence(const history_view *h, double *days);
+
 /* Order of two histories: entry by entry by day, amount, occasion, the shorter first; -1, 0 or 1. */
 extern int history_compare(const history_view *a, const history_view *b);
 

@@ -17,6 +17,13 @@ typedef struct customer_summary {
     double t;
 } customer_summary;
 
+/* The summary of a customer whose times are known in days, in periods of so many days. */
+static inline customer_summary
+customer_summary_of_days(int64_t x, int64_t recency_days, int64_t age_days, int32_t period)
+{
+    return (customer_summary){x, (double)recency_days / period, (double)age_days / period};
+}
+
 /* Written so that NaN fails. */
 static inline bool
 customer_summary_valid(const customer_summary *c)

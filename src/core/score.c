@@ -1,0 +1,53 @@
+/*
+ * Scores that are put together from what a family and the spend model offer.
+ */
+#include "score.h"
+
+#include <math.h>
+
+#define DAYS_PER_YEAR 365.25
+
+static clm_status
+give(double result, double *value)
+{
+    *value = result;
+    return isfinite(result) ? CLM_OK : CLM_OVERFLOW;
+}
+
+double
+score_discount_rate(double annual_discount, double period_days)
+{
+    return log1p(annual_discount) / DAYS_PER_YEAR * period_days;
+}
+
+clm_status
+score_churn(const customer_family *family, const double *params, const customer_summary *c, double ahead,
+            double *value)
+{
+    double active;
+    clm_status status = family->p_active(params, c, ahead, &active);
+
+    return status == CLM_OK ? give(1 - active, value) : status;
+}
+
+clm_status
+score_remaining_value(const customer_family *family, const double *params, const customer_summary *c,
+                      const valuation *v, double spend, double *value)
+{
+    double purchases;
+    clm_status status = family->discounted_purchases(params, c, v->ahead, v->delta, &purchases);
+
+    return status == CLM_OK ? give(v->margin * spend * purchases, value) : status;
+}
+
+clm_status
+score_margin(double margin, double total, double *value)
+{
+    return give(margin * total, value);
+}
+
+clm_status
+score_sum(double to_date, double remaining, double *value)
+{
+    return give(to_date + remaining, value);
+}

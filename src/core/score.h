@@ -1,0 +1,36 @@
+/*
+ * Scores that are put together from what a family and the spend model offer.
+ */
+#ifndef CLM_SCORE_H
+#define CLM_SCORE_H
+
+#include "core.h"
+#include "models/family.h"
+
+/* How the future is valued: all of it or some periods, at which discount, and the share of spend that counts. */
+typedef struct valuation {
+    double ahead;  /* periods, >= 0, or INFINITY */
+    double delta;  /* continuous rate of discount per period, >= 0 */
+    double margin; /* share of spend */
+} valuation;
+
+/* Continuous rate of discount per period of so many days: ln(1 + annual) / 365.25 a day; annual > -1. */
+extern double score_discount_rate(double annual_discount, double period_days);
+
+/* Probability of no purchase in (t, t + ahead]: 1 - P(active). Statuses of the family's p_active. */
+extern clm_status score_churn(const customer_family *family, const double *params, const customer_summary *c,
+                              double ahead, double *value);
+
+/*
+ * Remaining value: margin x expected spend x discounted expected purchases (Fader, Hardie & Lee 2005). Statuses of the
+ * family's discounted_purchases; CLM_OVERFLOW.
+ */
+extern clm_status score_remaining_value(const customer_family *family, const double *params,
+                                        const customer_summary *c, const valuation *v, double spend,
+                                        double *value);
+
+/* Money that counts of a total: margin x total, and the sum of such parts; CLM_OVERFLOW. */
+extern clm_status score_margin(double margin, double total, double *value);
+extern clm_status score_sum(double to_date, double remaining, double *value);
+
+#endif
