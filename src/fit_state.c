@@ -11,13 +11,11 @@
 
 #include <math.h>
 
-#include "common/shortest_dec.h"
-#include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 
 #include "model.h"
+#include "state_text.h"
 
 #define FIT_STATE_FORMAT 1 /* of the flat, the text and the binary form */
 #define FIT_STATE_MAGIC 0x636c6d31
@@ -345,59 +343,6 @@ make_checked_state(const char *family, int64 period, int64 as_of, FitState **sta
 
 /* ---- text ---- */
 
-/* Reads token by token; after the first error everything reads as 0, and `error` says why. */
-typedef struct state_reader {
-    char *at;
-    const char *error;
-} state_reader;
-
-static const char *
-read_token(state_reader *reader)
-{
-    const char *token = reader->error == NULL ? strtok_r(reader->at, " ", &reader->at) : NULL;
-
-    if (token == NULL && reader->error == NULL)
-        reader->error = "The text ends too early.";
-    return token != NULL ? token : "0";
-}
-
-static int64
-read_integer(state_reader *reader)
-{
-    const char *token = read_token(reader);
-    char *end;
-    int64 value;
-
-    errno = 0;
-    value = strtoi64(token, &end, 10);
-    if (errno != 0 || end == token || *end != '\0')
-        reader->error = "A whole number is expected.";
-    return value;
-}
-
-/* How many groups follow. */
-static int64
-read_count(state_reader *reader)
-{
-    int64 count = read_integer(reader);
-
-    if (count < 0)
-        reader->error = "A number of groups is negative.";
-    return count;
-}
-
-static double
-read_double(state_reader *reader)
-{
-    const char *token = read_token(reader);
-    char *end;
-    double value = strtod(token, &end);
-
-    if (end == token || *end != '\0')
-        reader->error = "A number is expected.";
-    return value + 0.0;
-}
-
 static FitState *
 read_state(state_reader *reader)
 {
@@ -432,8 +377,7 @@ read_state(state_reader *reader)
         if (reader->error == NULL)
             reader->error = add_checked_spend(state, group);
     }
-    if (reader->error == NULL && strtok_r(reader->at, " ", &reader->at) != NULL)
-        reader->error = "The text goes on behind its end.";
+    read_end(reader);
     return state;
 }
 
@@ -450,15 +394,6 @@ clm_customer_model_state_in(PG_FUNCTION_ARGS)
                  errmsg("invalid input syntax for type clm.customer_model_state"),
                  errdetail("%s", reader.error)));
     return EOHPGetRWDatum(&state->header);
-}
-
-static void
-append_double(StringInfo text, double value)
-{
-    char digits[DOUBLE_SHORTEST_DECIMAL_LEN];
-
-    double_to_shortest_decimal_buf(value, digits);
-    appendStringInfo(text, " %s", digits);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_state_out);
@@ -478,31 +413,22 @@ clm_customer_model_state_out(PG_FUNCTION_ARGS)
     appendStringInfo(&text, " %zu", state->customers.n);
     for (size_t i = 0; i < state->customers.n; i++) {
         CHECK_FOR_INTERRUPTS();
-        appendStringInfo(&text, " " INT64_FORMAT, customers[i].of.x);
+        append_integer(&text, customers[i].of.x);
         append_double(&text, customers[i].of.t_x);
         append_double(&text, customers[i].of.t);
-        appendStringInfo(&text, " " INT64_FORMAT, customers[i].weight);
+        append_integer(&text, customers[i].weight);
     }
     appendStringInfo(&text, " %zu", state->spend.n);
     for (size_t i = 0; i < state->spend.n; i++) {
         CHECK_FOR_INTERRUPTS();
-        appendStringInfo(&text, " " INT64_FORMAT, spend[i].n);
+        append_integer(&text, spend[i].n);
         append_double(&text, spend[i].m);
-        appendStringInfo(&text, " " INT64_FORMAT, spend[i].weight);
+        append_integer(&text, spend[i].weight);
     }
     PG_RETURN_CSTRING(text.data);
 }
 
 /* ---- binary ---- */
-
-static void
-reject_binary(const char *why)
-{
-    if (why != NULL)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                        errmsg("invalid binary representation of type clm.customer_model_state"),
-                        errdetail("%s", why)));
-}
 
 PG_FUNCTION_INFO_V1(clm_customer_model_state_recv);
 Datum
@@ -514,11 +440,11 @@ clm_customer_model_state_recv(PG_FUNCTION_ARGS)
     FitState *state = NULL;
 
     if (pq_getmsgbyte(message) != FIT_STATE_FORMAT)
-        reject_binary("The version is not known to this version of clm.");
+        reject_binary("customer_model_state", "The version is not known to this version of clm.");
     family = pq_getmsgstring(message);
     period = (int32)pq_getmsgint(message, 4);
     as_of = (int32)pq_getmsgint(message, 4);
-    reject_binary(make_checked_state(family, period, as_of, &state));
+    reject_binary("customer_model_state", make_checked_state(family, period, as_of, &state));
     for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
         customer_group group;
 
@@ -527,7 +453,7 @@ clm_customer_model_state_recv(PG_FUNCTION_ARGS)
         group.of.t_x = pq_getmsgfloat8(message) + 0.0;
         group.of.t = pq_getmsgfloat8(message) + 0.0;
         group.weight = pq_getmsgint64(message);
-        reject_binary(add_checked_customers(state, group));
+        reject_binary("customer_model_state", add_checked_customers(state, group));
     }
     for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
         spend_group group;
@@ -536,7 +462,7 @@ clm_customer_model_state_recv(PG_FUNCTION_ARGS)
         group.n = pq_getmsgint64(message);
         group.m = pq_getmsgfloat8(message);
         group.weight = pq_getmsgint64(message);
-        reject_binary(add_checked_spend(state, group));
+        reject_binary("customer_model_state", add_checked_spend(state, group));
     }
     pq_getmsgend(message);
     return EOHPGetRWDatum(&state->header);

@@ -6,16 +6,14 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
+
+#include "composite.h"
 
 static const char *const spend_names[GAMMA_GAMMA_NPARAMS] = {"p", "q", "gamma"};
 
@@ -37,49 +35,8 @@ get_family(const char *name, size_t length)
 
 /* ---- reading ---- */
 
-/* A composite taken apart, its attributes found by name: later versions append some, users' own rows may lack
- * them. */
-typedef struct model_row {
-    TupleDesc desc;
-    Datum *values;
-    bool *nulls;
-} model_row;
-
-static model_row
-deform_model(HeapTupleHeader header)
-{
-    model_row row;
-    HeapTupleData tuple;
-
-    row.desc =
-        lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
-    row.values = palloc(row.desc->natts * sizeof(Datum));
-    row.nulls = palloc(row.desc->natts * sizeof(bool));
-    tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-    ItemPointerSetInvalid(&tuple.t_self);
-    tuple.t_tableOid = InvalidOid;
-    tuple.t_data = header;
-    heap_deform_tuple(&tuple, row.desc, row.values, row.nulls);
-    return row;
-}
-
-/* The attribute of that name; false where it is NULL. */
-static bool
-get_attribute(const model_row *row, const char *name, Datum *value)
-{
-    for (int i = 0; i < row->desc->natts; i++) {
-        Form_pg_attribute attribute = TupleDescAttr(row->desc, i);
-
-        if (!attribute->attisdropped && namestrcmp(&attribute->attname, name) == 0) {
-            *value = row->values[i];
-            return !row->nulls[i];
-        }
-    }
-    elog(ERROR, "clm.customer_model has no attribute \"%s\"", name);
-}
-
 static Datum
-require_attribute(const model_row *row, const char *name)
+require_attribute(const composite *row, const char *name)
 {
     Datum value;
 
@@ -113,7 +70,7 @@ check_parameters(bool valid, const char *what, const char *of)
 static void
 read_model(HeapTupleHeader header, customer_model *model)
 {
-    model_row row = deform_model(header);
+    composite row = deform_composite(header);
     text *family = DatumGetTextPP(require_attribute(&row, "family"));
     Datum value;
 
@@ -179,57 +136,27 @@ warn_of_leakage(const customer_model *model, DateADT as_of)
 
 /* ---- making ---- */
 
-static Datum
-float8_array(const double *values, int n)
-{
-    Datum elements[CLM_MAX_PARAMS];
-
-    for (int i = 0; i < n; i++)
-        elements[i] = Float8GetDatum(values[i]);
-    return PointerGetDatum(
-        construct_array(elements, n, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-static void
-set_attribute(const model_row *row, const char *name, Datum value)
-{
-    for (int i = 0; i < row->desc->natts; i++) {
-        if (namestrcmp(&TupleDescAttr(row->desc, i)->attname, name) == 0) {
-            row->values[i] = value;
-            row->nulls[i] = false;
-            return;
-        }
-    }
-    elog(ERROR, "clm.customer_model has no attribute \"%s\"", name);
-}
-
 Datum
 make_customer_model(FunctionCallInfo fcinfo, const customer_family *family, int32 period, bool has_as_of,
                     DateADT as_of, const model_fit *fit, const model_fit *spend)
 {
-    model_row row;
+    composite row = make_result_row(fcinfo);
 
-    if (get_call_result_type(fcinfo, NULL, &row.desc) != TYPEFUNC_COMPOSITE)
-        elog(ERROR, "clm.customer_model must return the composite clm.customer_model");
-    row.desc = BlessTupleDesc(row.desc);
-    row.values = palloc0(row.desc->natts * sizeof(Datum));
-    row.nulls = palloc(row.desc->natts * sizeof(bool));
-    memset(row.nulls, true, row.desc->natts * sizeof(bool));
     set_attribute(&row, "family", PointerGetDatum(cstring_to_text(family->name)));
     set_attribute(&row, "period", Int32GetDatum(period));
-    set_attribute(&row, "params", float8_array(fit->params, fit->nparams));
-    set_attribute(&row, "se", float8_array(fit->se, fit->nparams));
-    set_attribute(&row, "log_likelihood", Float8GetDatum(fit->log_likelihood));
-    set_attribute(&row, "customers", Int64GetDatum(fit->customers));
+    set_attribute(&row, "params", make_float8_array(fit->params, fit->nparams));
+    set_attribute(&row, "se", make_float8_array(fit->se, fit->nparams));
+    set_float8_attribute(&row, "log_likelihood", fit->log_likelihood);
+    set_int64_attribute(&row, "customers", fit->customers);
     if (has_as_of)
         set_attribute(&row, "as_of", DateADTGetDatum(as_of));
     if (spend != NULL) {
-        set_attribute(&row, "spend", float8_array(spend->params, spend->nparams));
-        set_attribute(&row, "spend_se", float8_array(spend->se, spend->nparams));
-        set_attribute(&row, "spend_log_likelihood", Float8GetDatum(spend->log_likelihood));
-        set_attribute(&row, "spend_customers", Int64GetDatum(spend->customers));
+        set_attribute(&row, "spend", make_float8_array(spend->params, spend->nparams));
+        set_attribute(&row, "spend_se", make_float8_array(spend->se, spend->nparams));
+        set_float8_attribute(&row, "spend_log_likelihood", spend->log_likelihood);
+        set_int64_attribute(&row, "spend_customers", spend->customers);
     }
-    return HeapTupleGetDatum(heap_form_tuple(row.desc, row.values, row.nulls));
+    return composite_datum(&row);
 }
 
 /* ---- describe(model): rows (name, value, se) ---- */
@@ -245,7 +172,7 @@ put_row(ReturnSetInfo *rsinfo, const char *name, bool has_value, double value, b
 }
 
 static void
-put_parameters(ReturnSetInfo *rsinfo, const model_row *row, const char *se_name, const char *const *names,
+put_parameters(ReturnSetInfo *rsinfo, const composite *row, const char *se_name, const char *const *names,
                int n, const double *params)
 {
     double se[CLM_MAX_PARAMS];
@@ -260,7 +187,7 @@ put_parameters(ReturnSetInfo *rsinfo, const model_row *row, const char *se_name,
 
 /* A row for a bigint or float8 attribute, where it is there. */
 static void
-put_attribute(ReturnSetInfo *rsinfo, const model_row *row, const char *name, bool is_count)
+put_attribute(ReturnSetInfo *rsinfo, const composite *row, const char *name, bool is_count)
 {
     Datum value;
 
@@ -274,12 +201,12 @@ Datum
 clm_customer_model_describe(PG_FUNCTION_ARGS)
 {
     ReturnSetInfo *rsinfo = (ReturnSetInfo *)fcinfo->resultinfo;
-    model_row row;
+    composite row;
     customer_model model;
 
     InitMaterializedSRF(fcinfo, 0);
     read_model(PG_GETARG_HEAPTUPLEHEADER(0), &model);
-    row = deform_model(PG_GETARG_HEAPTUPLEHEADER(0));
+    row = deform_composite(PG_GETARG_HEAPTUPLEHEADER(0));
     put_parameters(rsinfo, &row, "se", model.family->param_names, model.family->nparams, model.params);
     put_attribute(rsinfo, &row, "log_likelihood", false);
     put_attribute(rsinfo, &row, "customers", true);

@@ -1,0 +1,348 @@
+/*
+ * Flat states of rows of numbers: constants, then the rows in the order of arrival, then spare room.
+ *
+ * A state grows by doubling. Before it grows beyond ROW_STATE_MERGE_FROM its rows are merged, so that its size
+ * follows the distinct rows where there are few. Text and binary form are: version, constants, number of rows,
+ * rows.
+ */
+#include "row_state.h"
+
+#include <math.h>
+
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+
+#include "state_text.h"
+
+#define ROW_STATE_FORMAT 1         /* of the flat, the text and the binary form */
+#define ROW_STATE_FIRST_SIZE 256   /* bytes, header included */
+#define ROW_STATE_MERGE_FROM 65536 /* bytes */
+
+/* All alike 8 bytes wide. */
+typedef union number {
+    double d;
+    int64 n;
+} number;
+
+typedef struct RowState {
+    int32 vl_len_;
+    int32 format;
+    uint64 n;                              /* number of rows */
+    number numbers[FLEXIBLE_ARRAY_MEMBER]; /* constants, then rows, then spare room up to VARSIZE */
+} RowState;
+
+static int
+column_count(const row_kind *kind)
+{
+    return (int)strlen(kind->columns);
+}
+
+static Size
+row_size(const row_kind *kind)
+{
+    return column_count(kind) * sizeof(number);
+}
+
+static Size
+header_size(const row_kind *kind)
+{
+    return offsetof(RowState, numbers) + kind->nconstants * sizeof(number);
+}
+
+static number *
+row_at(RowState *state, const row_kind *kind, size_t i)
+{
+    return state->numbers + kind->nconstants + i * column_count(kind);
+}
+
+static size_t
+capacity(const RowState *state, const row_kind *kind)
+{
+    return (VARSIZE(state) - header_size(kind)) / row_size(kind);
+}
+
+static RowState *
+datum_get_row_state(Datum datum, const row_kind *kind)
+{
+    RowState *state = (RowState *)PG_DETOAST_DATUM(datum);
+
+    if (VARSIZE(state) < header_size(kind) || state->format != ROW_STATE_FORMAT ||
+        state->n > capacity(state, kind))
+        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored %s", kind->type)));
+    return state;
+}
+
+/* A state without rows and with room for at least n; spare room is zeroed, since it may be stored. */
+static RowState *
+make_row_state(const row_kind *kind, const double *constants, size_t n)
+{
+    Size needed = header_size(kind) + n * row_size(kind);
+    Size size = ROW_STATE_FIRST_SIZE;
+    RowState *state;
+
+    if (n > MaxAllocSize / row_size(kind) || needed > MaxAllocSize)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                        errmsg("too many distinct rows for the aggregate %s: %zu", kind->function, n)));
+    while (size < needed)
+        size *= 2;
+    size = Min(size, MaxAllocSize);
+    state = palloc0(size);
+    SET_VARSIZE(state, size);
+    state->format = ROW_STATE_FORMAT;
+    for (int i = 0; i < kind->nconstants; i++)
+        state->numbers[i].d = constants[i];
+    return state;
+}
+
+static void
+merge_rows(const row_kind *kind, void *rows, size_t *n)
+{
+    check_status(kind->merge(rows, n, &backend_stop), kind->function);
+}
+
+static void
+check_same_constants(const row_kind *kind, const RowState *state, const double *constants)
+{
+    for (int i = 0; i < kind->nconstants; i++) {
+        if (state->numbers[i].d != constants[i])
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("%s must be the same for all rows of an aggregate %s", kind->constants[i],
+                                   kind->function),
+                            errhint("Use GROUP BY to compute several of them.")));
+    }
+}
+
+/* A copy of the state with room for `more` rows. */
+static RowState *
+copy_row_state(RowState *old, const row_kind *kind, size_t more)
+{
+    RowState *state = make_row_state(kind, &old->numbers[0].d, old->n + more);
+
+    memcpy(row_at(state, kind, 0), row_at(old, kind, 0), old->n * row_size(kind));
+    state->n = old->n;
+    return state;
+}
+
+/* A state that may be written to, with room for `more` rows: the same one where there is room or merging makes
+ * some. */
+static RowState *
+reserve_rows(RowState *state, const row_kind *kind, size_t more)
+{
+    size_t n = state->n;
+
+    if (capacity(state, kind) - n >= more)
+        return state;
+    if (VARSIZE(state) >= ROW_STATE_MERGE_FROM) {
+        merge_rows(kind, row_at(state, kind, 0), &n);
+        memset(row_at(state, kind, n), 0, (state->n - n) * row_size(kind));
+        state->n = n;
+        /* Where merging has not freed half, it would soon be due again. */
+        if (n + more <= capacity(state, kind) / 2)
+            return state;
+    }
+    return copy_row_state(state, kind, more);
+}
+
+/* The state in argument 0 with room for `more` rows, to be written to; a new one where it is NULL. */
+static RowState *
+get_writable_row_state(FunctionCallInfo fcinfo, const row_kind *kind, const double *constants, size_t more)
+{
+    RowState *state;
+
+    if (PG_ARGISNULL(0))
+        return make_row_state(kind, constants, more);
+    state = datum_get_row_state(PG_GETARG_DATUM(0), kind);
+    check_same_constants(kind, state, constants);
+    if (!AggCheckCallContext(fcinfo, NULL))
+        return copy_row_state(state, kind, more);
+    return reserve_rows(state, kind, more);
+}
+
+Datum
+row_state_append(FunctionCallInfo fcinfo, const row_kind *kind, const double *constants, const void *row)
+{
+    RowState *state = get_writable_row_state(fcinfo, kind, constants, 1);
+
+    memcpy(row_at(state, kind, state->n++), row, row_size(kind));
+    PG_RETURN_POINTER(state);
+}
+
+Datum
+row_state_combine(FunctionCallInfo fcinfo, const row_kind *kind)
+{
+    RowState *state, *other;
+
+    if (PG_ARGISNULL(1))
+        return unchanged_state(fcinfo);
+    other = datum_get_row_state(PG_GETARG_DATUM(1), kind);
+    state = get_writable_row_state(fcinfo, kind, &other->numbers[0].d, other->n);
+    memcpy(row_at(state, kind, state->n), row_at(other, kind, 0), other->n * row_size(kind));
+    state->n += other->n;
+    PG_RETURN_POINTER(state);
+}
+
+void *
+row_state_rows(Datum datum, const row_kind *kind, size_t *n, const double **constants)
+{
+    RowState *state = datum_get_row_state(datum, kind);
+    Size size = state->n * row_size(kind);
+    void *rows = palloc(Max(size, 1));
+
+    memcpy(rows, row_at(state, kind, 0), size);
+    *n = state->n;
+    merge_rows(kind, rows, n);
+    if (constants != NULL)
+        *constants = &state->numbers[0].d;
+    return rows;
+}
+
+/* ---- text ---- */
+
+static const char *
+constants_error(const row_kind *kind, const number *constants)
+{
+    for (int i = 0; i < kind->nconstants; i++) {
+        if (!isfinite(constants[i].d))
+            return "A constant is not a finite number.";
+    }
+    return kind->nconstants == 0 || kind->constants_valid(&constants[0].d)
+               ? NULL
+               : "A constant is outside its domain.";
+}
+
+static const char *
+row_error(const row_kind *kind, const number *row)
+{
+    for (int i = 0; i < column_count(kind); i++) {
+        if (kind->columns[i] == 'd' && !isfinite(row[i].d))
+            return "A number of a row is not finite.";
+    }
+    return kind->row_valid(row) ? NULL : "A row is outside its domain.";
+}
+
+static const char *
+append_checked_row(const row_kind *kind, RowState **state, const number *row)
+{
+    const char *error = row_error(kind, row);
+
+    if (error == NULL) {
+        *state = reserve_rows(*state, kind, 1);
+        memcpy(row_at(*state, kind, (*state)->n++), row, row_size(kind));
+    }
+    return error;
+}
+
+static RowState *
+read_row_state(state_reader *reader, const row_kind *kind)
+{
+    number numbers[Max(ROW_MAX_CONSTANTS, ROW_MAX_COLUMNS)];
+    RowState *state;
+
+    if (read_integer(reader) != ROW_STATE_FORMAT)
+        reader->error = "The version is not known to this version of clm.";
+    for (int i = 0; i < kind->nconstants; i++)
+        numbers[i].d = read_double(reader);
+    if (reader->error == NULL)
+        reader->error = constants_error(kind, numbers);
+    state = make_row_state(kind, &numbers[0].d, 0);
+    for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
+        CHECK_FOR_INTERRUPTS();
+        for (int i = 0; i < column_count(kind); i++) {
+            if (kind->columns[i] == 'd')
+                numbers[i].d = read_double(reader);
+            else
+                numbers[i].n = read_integer(reader);
+        }
+        if (reader->error == NULL)
+            reader->error = append_checked_row(kind, &state, numbers);
+    }
+    read_end(reader);
+    return state;
+}
+
+Datum
+row_state_in(FunctionCallInfo fcinfo, const row_kind *kind)
+{
+    state_reader reader = {pstrdup(PG_GETARG_CSTRING(0)), NULL};
+    RowState *state = read_row_state(&reader, kind);
+
+    if (reader.error != NULL)
+        ereturn(CLM_ESCONTEXT(fcinfo), (Datum)0,
+                (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+                 errmsg("invalid input syntax for type clm.%s", kind->type), errdetail("%s", reader.error)));
+    PG_RETURN_POINTER(state);
+}
+
+Datum
+row_state_out(FunctionCallInfo fcinfo, const row_kind *kind)
+{
+    size_t n;
+    const double *constants;
+    const number *rows = row_state_rows(PG_GETARG_DATUM(0), kind, &n, &constants);
+    StringInfoData text;
+
+    initStringInfo(&text);
+    appendStringInfo(&text, "%d", ROW_STATE_FORMAT);
+    for (int i = 0; i < kind->nconstants; i++)
+        append_double(&text, constants[i]);
+    append_integer(&text, (int64)n);
+    for (size_t i = 0; i < n * column_count(kind); i++) {
+        CHECK_FOR_INTERRUPTS();
+        if (kind->columns[i % column_count(kind)] == 'd')
+            append_double(&text, rows[i].d);
+        else
+            append_integer(&text, rows[i].n);
+    }
+    PG_RETURN_CSTRING(text.data);
+}
+
+/* ---- binary ---- */
+
+Datum
+row_state_recv(FunctionCallInfo fcinfo, const row_kind *kind)
+{
+    StringInfo message = (StringInfo)PG_GETARG_POINTER(0);
+    number numbers[Max(ROW_MAX_CONSTANTS, ROW_MAX_COLUMNS)];
+    RowState *state;
+
+    if (pq_getmsgbyte(message) != ROW_STATE_FORMAT)
+        reject_binary(kind->type, "The version is not known to this version of clm.");
+    for (int i = 0; i < kind->nconstants; i++)
+        numbers[i].d = pq_getmsgfloat8(message) + 0.0;
+    reject_binary(kind->type, constants_error(kind, numbers));
+    state = make_row_state(kind, &numbers[0].d, 0);
+    for (int64 n = pq_getmsgint64(message); n > 0; n--) {
+        CHECK_FOR_INTERRUPTS();
+        for (int i = 0; i < column_count(kind); i++) {
+            if (kind->columns[i] == 'd')
+                numbers[i].d = pq_getmsgfloat8(message) + 0.0;
+            else
+                numbers[i].n = pq_getmsgint64(message);
+        }
+        reject_binary(kind->type, append_checked_row(kind, &state, numbers));
+    }
+    pq_getmsgend(message);
+    PG_RETURN_POINTER(state);
+}
+
+Datum
+row_state_send(FunctionCallInfo fcinfo, const row_kind *kind)
+{
+    size_t n;
+    const double *constants;
+    const number *rows = row_state_rows(PG_GETARG_DATUM(0), kind, &n, &constants);
+    StringInfoData message;
+
+    pq_begintypsend(&message);
+    pq_sendint8(&message, ROW_STATE_FORMAT);
+    for (int i = 0; i < kind->nconstants; i++)
+        pq_sendfloat8(&message, constants[i]);
+    pq_sendint64(&message, (int64)n);
+    for (size_t i = 0; i < n * column_count(kind); i++) {
+        if (kind->columns[i % column_count(kind)] == 'd')
+            pq_sendfloat8(&message, rows[i].d);
+        else
+            pq_sendint64(&message, rows[i].n);
+    }
+    PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
