@@ -72,6 +72,28 @@ get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *name)
     return value;
 }
 
+float8
+get_nonnegative_float8(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+    float8 value = get_finite_float8(fcinfo, argno, name);
+
+    if (value < 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s must be at least 0, not %g", name, value)));
+    return value;
+}
+
+float8
+get_probability(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+    float8 value = get_finite_float8(fcinfo, argno, name);
+
+    if (value < 0 || value > 1)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s must lie between 0 and 1, not at %g", name, value)));
+    return value;
+}
+
 int32
 get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name)
 {

@@ -56,6 +56,12 @@ extern DateADT get_finite_date(FunctionCallInfo fcinfo, int argno, const char *n
 /* A float8 argument that must be a finite number. */
 extern float8 get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *name);
 
+/* A float8 argument that must be finite and at least 0. */
+extern float8 get_nonnegative_float8(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/* A float8 argument that must lie in [0, 1]. */
+extern float8 get_probability(FunctionCallInfo fcinfo, int argno, const char *name);
+
 /* An int4 argument that must be at least 1. */
 extern int32 get_positive_int32(FunctionCallInfo fcinfo, int argno, const char *name);
 

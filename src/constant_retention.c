@@ -30,10 +30,7 @@ clm_clv_constant_retention(PG_FUNCTION_ARGS)
             PG_RETURN_NULL();
     }
     c.margin = get_finite_float8(fcinfo, 0, "margin");
-    c.retention = get_finite_float8(fcinfo, 1, "retention");
-    if (c.retention < 0 || c.retention > 1)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("retention must lie between 0 and 1, not at %g", c.retention)));
+    c.retention = get_probability(fcinfo, 1, "retention");
     c.discount = get_growth_rate(fcinfo, 2, "discount");
     c.acquisition = get_finite_float8(fcinfo, 3, "acquisition");
     c.growth = get_growth_rate(fcinfo, 4, "growth");
