@@ -304,6 +304,7 @@ row_state_recv(FunctionCallInfo fcinfo, const row_kind *kind)
     StringInfo message = (StringInfo)PG_GETARG_POINTER(0);
     number numbers[Max(ROW_MAX_CONSTANTS, ROW_MAX_COLUMNS)];
     RowState *state;
+    int64 n;
 
     if (pq_getmsgbyte(message) != ROW_STATE_FORMAT)
         reject_binary(kind->type, "The version is not known to this version of clm.");
@@ -311,7 +312,10 @@ row_state_recv(FunctionCallInfo fcinfo, const row_kind *kind)
         numbers[i].d = pq_getmsgfloat8(message) + 0.0;
     reject_binary(kind->type, constants_error(kind, numbers));
     state = make_row_state(kind, &numbers[0].d, 0);
-    for (int64 n = pq_getmsgint64(message); n > 0; n--) {
+    n = pq_getmsgint64(message);
+    if (n < 0)
+        reject_binary(kind->type, "A number of groups is negative.");
+    for (; n > 0; n--) {
         CHECK_FOR_INTERRUPTS();
         for (int i = 0; i < column_count(kind); i++) {
             if (kind->columns[i] == 'd')

@@ -1,0 +1,54 @@
+/*
+ * Concentration of value: how much of the total few customers bring, and how much others destroy.
+ *
+ * The Gini coefficient of the Lorenz curve, and the whale curve of cumulative profit, best customer first
+ * (Kaplan, R. S., & Narayanan, V. G. (2001). Measuring and managing customer profitability. Journal of Cost
+ * Management 15(5)).
+ */
+#ifndef CLM_CONCENTRATION_H
+#define CLM_CONCENTRATION_H
+
+#include "core.h"
+
+/* More would not be exact as a double. */
+#define CONCENTRATION_MOST_CUSTOMERS ((int64_t)1 << 53)
+
+/* Customers with the same value. */
+typedef struct value_group {
+    double value;      /* finite */
+    int64_t customers; /* > 0, at most CONCENTRATION_MOST_CUSTOMERS */
+} value_group;
+
+extern bool value_group_valid(const value_group *group);
+
+/*
+ * Sorts n valid groups by value and merges equal ones in place, *n shrinks; the result does not depend on the
+ * order of the input. Errors: CLM_OVERFLOW (more than CONCENTRATION_MOST_CUSTOMERS in a group), CLM_NO_MEMORY,
+ * CLM_STOPPED; after an error the groups are of no use.
+ */
+extern clm_status value_groups_merge(value_group *groups, size_t *n, const clm_stop *stop);
+
+typedef struct concentration {
+    int64_t customers;
+    double total;
+
+    bool has_gini; /* no value is negative and the total is positive */
+    double gini;   /* sum of (2k - n - 1) x_(k) / (n total), in [0, 1) */
+
+    bool has_shares;      /* the total is positive, and more than a rounding error of its parts */
+    double peak;          /* sum of the positive values / total, >= 1 */
+    double peak_position; /* share of customers with a positive value */
+    double top20;         /* the best ceil(n / 5) customers' part of the total */
+    double loss;          /* sum of the negative values / total, <= 0; peak + loss = 1 */
+
+    bool has_top80;          /* some value is positive */
+    int64_t top80_customers; /* fewest customers who bring 80 % of the sum of the positive values */
+    double top80_share;      /* they are this share of all customers */
+} concentration;
+
+/* The concentration of n > 0 merged groups. Errors: CLM_OVERFLOW (a sum beyond a double, or more than
+ * CONCENTRATION_MOST_CUSTOMERS), CLM_STOPPED. */
+extern clm_status concentration_of(const value_group *groups, size_t n, const clm_stop *stop,
+                                   concentration *c);
+
+#endif
