@@ -72,12 +72,12 @@ datum_get_row_state(Datum datum, const row_kind *kind)
     return state;
 }
 
-/* A state without rows and with room for at least n; spare room is zeroed, since it may be stored. */
+/* A state without rows, with room for at least n and of at least `size` bytes, a power of two; spare room is
+ * zeroed, since it may be stored. */
 static RowState *
-make_row_state(const row_kind *kind, const double *constants, size_t n)
+make_row_state(const row_kind *kind, const double *constants, size_t n, Size size)
 {
     Size needed = header_size(kind) + n * row_size(kind);
-    Size size = ROW_STATE_FIRST_SIZE;
     RowState *state;
 
     if (n > MaxAllocSize / row_size(kind) || needed > MaxAllocSize)
@@ -90,14 +90,17 @@ make_row_state(const row_kind *kind, const double *constants, size_t n)
     SET_VARSIZE(state, size);
     state->format = ROW_STATE_FORMAT;
     for (int i = 0; i < kind->nconstants; i++)
-        state->numbers[i].d = constants[i];
+        state->numbers[i].d = constants[i] + 0.0; /* -0 becomes 0: equal constants have equal bits */
     return state;
 }
 
 static void
 merge_rows(const row_kind *kind, void *rows, size_t *n)
 {
-    check_status(kind->merge(rows, n, &backend_stop), kind->function);
+    clm_status status = kind->merge(rows, n, &backend_stop);
+
+    if (status != CLM_OK)
+        throw_status(status, psprintf("the number of rows of %s", kind->function));
 }
 
 static void
@@ -112,35 +115,41 @@ check_same_constants(const row_kind *kind, const RowState *state, const double *
     }
 }
 
-/* A copy of the state with room for `more` rows. */
+/* A copy of the state with room for `more` rows and of at least `size` bytes. */
 static RowState *
-copy_row_state(RowState *old, const row_kind *kind, size_t more)
+copy_row_state(RowState *old, const row_kind *kind, size_t more, Size size)
 {
-    RowState *state = make_row_state(kind, &old->numbers[0].d, old->n + more);
+    RowState *state = make_row_state(kind, &old->numbers[0].d, old->n + more, size);
 
     memcpy(row_at(state, kind, 0), row_at(old, kind, 0), old->n * row_size(kind));
     state->n = old->n;
     return state;
 }
 
-/* A state that may be written to, with room for `more` rows: the same one where there is room or merging makes
- * some. */
-static RowState *
-reserve_rows(RowState *state, const row_kind *kind, size_t more)
+/* Merges the rows of a state in place. */
+static void
+merge_row_state(RowState *state, const row_kind *kind)
 {
     size_t n = state->n;
 
-    if (capacity(state, kind) - n >= more)
+    merge_rows(kind, row_at(state, kind, 0), &n);
+    memset(row_at(state, kind, n), 0, (state->n - n) * row_size(kind));
+    state->n = n;
+}
+
+/* A state that may be written to, with room for `more` rows: the same one where there is room or merging makes
+ * enough of it, otherwise one of twice the size. */
+static RowState *
+reserve_rows(RowState *state, const row_kind *kind, size_t more)
+{
+    if (capacity(state, kind) - state->n >= more)
         return state;
-    if (VARSIZE(state) >= ROW_STATE_MERGE_FROM) {
-        merge_rows(kind, row_at(state, kind, 0), &n);
-        memset(row_at(state, kind, n), 0, (state->n - n) * row_size(kind));
-        state->n = n;
-        /* Where merging has not freed half, it would soon be due again. */
-        if (n + more <= capacity(state, kind) / 2)
-            return state;
-    }
-    return copy_row_state(state, kind, more);
+    if (VARSIZE(state) >= ROW_STATE_MERGE_FROM)
+        merge_row_state(state, kind);
+    /* Where merging leaves less than half free, it would soon be due again, and again. */
+    if (state->n + more <= capacity(state, kind) / 2)
+        return state;
+    return copy_row_state(state, kind, more, 2 * (Size)VARSIZE(state));
 }
 
 /* The state in argument 0 with room for `more` rows, to be written to; a new one where it is NULL. */
@@ -150,11 +159,11 @@ get_writable_row_state(FunctionCallInfo fcinfo, const row_kind *kind, const doub
     RowState *state;
 
     if (PG_ARGISNULL(0))
-        return make_row_state(kind, constants, more);
+        return make_row_state(kind, constants, more, ROW_STATE_FIRST_SIZE);
     state = datum_get_row_state(PG_GETARG_DATUM(0), kind);
     check_same_constants(kind, state, constants);
     if (!AggCheckCallContext(fcinfo, NULL))
-        return copy_row_state(state, kind, more);
+        return copy_row_state(state, kind, more, ROW_STATE_FIRST_SIZE);
     return reserve_rows(state, kind, more);
 }
 
@@ -244,7 +253,7 @@ read_row_state(state_reader *reader, const row_kind *kind)
         numbers[i].d = read_double(reader);
     if (reader->error == NULL)
         reader->error = constants_error(kind, numbers);
-    state = make_row_state(kind, &numbers[0].d, 0);
+    state = make_row_state(kind, &numbers[0].d, 0, ROW_STATE_FIRST_SIZE);
     for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
         CHECK_FOR_INTERRUPTS();
         for (int i = 0; i < column_count(kind); i++) {
@@ -304,18 +313,17 @@ row_state_recv(FunctionCallInfo fcinfo, const row_kind *kind)
     StringInfo message = (StringInfo)PG_GETARG_POINTER(0);
     number numbers[Max(ROW_MAX_CONSTANTS, ROW_MAX_COLUMNS)];
     RowState *state;
-    int64 n;
+    int64 count;
 
     if (pq_getmsgbyte(message) != ROW_STATE_FORMAT)
         reject_binary(kind->type, "The version is not known to this version of clm.");
     for (int i = 0; i < kind->nconstants; i++)
         numbers[i].d = pq_getmsgfloat8(message) + 0.0;
     reject_binary(kind->type, constants_error(kind, numbers));
-    state = make_row_state(kind, &numbers[0].d, 0);
-    n = pq_getmsgint64(message);
-    if (n < 0)
-        reject_binary(kind->type, "A number of groups is negative.");
-    for (; n > 0; n--) {
+    state = make_row_state(kind, &numbers[0].d, 0, ROW_STATE_FIRST_SIZE);
+    count = pq_getmsgint64(message);
+    reject_binary(kind->type, count < 0 ? "The number of rows is negative." : NULL);
+    for (int64 n = count; n > 0; n--) {
         CHECK_FOR_INTERRUPTS();
         for (int i = 0; i < column_count(kind); i++) {
             if (kind->columns[i] == 'd')
@@ -343,6 +351,7 @@ row_state_send(FunctionCallInfo fcinfo, const row_kind *kind)
         pq_sendfloat8(&message, constants[i]);
     pq_sendint64(&message, (int64)n);
     for (size_t i = 0; i < n * column_count(kind); i++) {
+        CHECK_FOR_INTERRUPTS();
         if (kind->columns[i % column_count(kind)] == 'd')
             pq_sendfloat8(&message, rows[i].d);
         else

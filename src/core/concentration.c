@@ -14,34 +14,15 @@
 #define SORT_LESS(a, b) ((a)->value < (b)->value)
 #include "sort.h"
 
-/* A double other than -0 as a key of the same order. */
-static inline uint64_t
-key_of_signed_double(double value)
-{
-    const uint64_t sign = (uint64_t)1 << 63;
-    uint64_t bits;
-
-    memcpy(&bits, &value, sizeof(bits));
-    return (bits & sign) != 0 ? ~bits : bits | sign;
-}
-
 #define RADIX_NAME sort_many_groups
 #define RADIX_TYPE value_group
 #define RADIX_KEYS 1
-#define RADIX_KEY(group, k) ((void)(k), key_of_signed_double((group)->value))
+#define RADIX_KEY(group, k) ((void)(k), radix_key_of_signed_double((group)->value))
 #include "radix_sort.h"
 
-#define FEW 1024         /* up to so many groups the tables of a radix sort take longer than a merge sort */
-#define STOP_EVERY 16384 /* groups between two looks at the stop callback */
-
+#define FEW 1024 /* up to so many groups the tables of a radix sort take longer than a merge sort */
 /* How far below 80 % still counts as 80 %: decimal amounts are not exact as doubles. */
 #define ROUNDING 1e-12
-
-static inline bool
-stop_at(size_t i, const clm_stop *stop)
-{
-    return i % STOP_EVERY == 0 && clm_stop_requested(stop);
-}
 
 bool
 value_group_valid(const value_group *group)
@@ -73,7 +54,7 @@ value_groups_merge(value_group *groups, size_t *n, const clm_stop *stop)
         return CLM_OK;
     for (size_t i = 0; i < *n; i++) {
         groups[i].value += 0.0; /* -0 becomes 0, which it equals */
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
     }
     status = sort_value_groups(groups, *n, stop);
@@ -81,7 +62,7 @@ value_groups_merge(value_group *groups, size_t *n, const clm_stop *stop)
         return status;
 
     for (size_t i = 1; i < *n; i++) {
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         if (groups[i].value != groups[merged].value) {
             groups[++merged] = groups[i];
@@ -101,7 +82,7 @@ count_customers(const value_group *groups, size_t n, const clm_stop *stop, int64
 {
     *customers = 0;
     for (size_t i = 0; i < n; i++) {
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         if (groups[i].customers > CONCENTRATION_MOST_CUSTOMERS - *customers)
             return CLM_OVERFLOW;
@@ -125,7 +106,7 @@ sum_values(const value_group *groups, size_t n, int64_t customers, const clm_sto
     for (size_t i = 0; i < n; i++) {
         double value = groups[i].value * (double)groups[i].customers;
 
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         compensated_add(&sums->total, value);
         compensated_add(groups[i].value > 0 ? &sums->positive : &sums->negative, value);
@@ -150,7 +131,7 @@ sum_best(const value_group *groups, size_t n, int64_t customers, const clm_stop 
     for (size_t i = n; i-- > 0 && customers > 0;) {
         int64_t taken = groups[i].customers < customers ? groups[i].customers : customers;
 
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         compensated_add(&best, groups[i].value * (double)taken);
         customers -= taken;
@@ -171,7 +152,7 @@ count_to_reach(const value_group *groups, size_t n, double target, const clm_sto
         double missing = target - compensated_value(&reached),
                all = groups[i].value * (double)groups[i].customers;
 
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         if (missing <= all) {
             double needed = fmin(ceil(missing / groups[i].value), (double)groups[i].customers);

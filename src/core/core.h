@@ -41,6 +41,16 @@ clm_stop_requested(const clm_stop *stop)
     return stop != NULL && stop->requested(stop->arg);
 }
 
+/* Items of a fast loop between two looks at the stop callback: well below a millisecond of work. */
+#define CLM_STOP_EVERY 16384
+
+/* The look at item i of such a loop. */
+static inline bool
+clm_stop_at(size_t i, const clm_stop *stop)
+{
+    return i % CLM_STOP_EVERY == 0 && clm_stop_requested(stop);
+}
+
 /* Most parameters that a family may have; arrays in fits and models are this long. */
 #define CLM_MAX_PARAMS 8
 

@@ -60,6 +60,17 @@ radix_key_of_double(double value)
     memcpy(&key, &value, sizeof(key));
     return key;
 }
+
+/* Any double but -0 and NaN as a key of the same order: all bits of a negative one turn round. */
+static inline uint64_t
+radix_key_of_signed_double(double value)
+{
+    const uint64_t sign = (uint64_t)1 << 63;
+    uint64_t key;
+
+    memcpy(&key, &value, sizeof(key));
+    return (key & sign) != 0 ? ~key : key | sign;
+}
 #endif
 
 #define RADIX_COUNT RADIX_CONCAT(RADIX_NAME, _count)

@@ -28,15 +28,6 @@
 #define RADIX_KEY(group, k) ((k) == 0 ? (uint64_t)(group)->weight : (uint64_t)(group)->n)
 #include "radix_sort.h"
 
-/* Groups between two looks at the stop callback: well below a millisecond of work. */
-#define STOP_EVERY 16384
-
-static inline bool
-stop_at(size_t i, const clm_stop *stop)
-{
-    return i % STOP_EVERY == 0 && clm_stop_requested(stop);
-}
-
 /* More would not be exact as a double. */
 #define MOST_CUSTOMERS ((int64_t)1 << 53)
 
@@ -68,7 +59,7 @@ check_customer_groups(customer_group *groups, size_t n, const clm_stop *stop)
             return CLM_DOMAIN;
         c->t_x += 0.0;
         c->t += 0.0;
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
     }
     return CLM_OK;
@@ -95,7 +86,7 @@ customer_groups_merge(customer_group *groups, size_t *n, const clm_stop *stop)
     for (size_t i = 1; i < *n; i++) {
         const customer_summary *last = &groups[merged].of, *c = &groups[i].of;
 
-        if (stop_at(i, stop)) {
+        if (clm_stop_at(i, stop)) {
             /* All customers stay there, merged or not. */
             memmove(&groups[merged + 1], &groups[i], (*n - i) * sizeof(*groups));
             *n -= i - (merged + 1);
@@ -122,7 +113,7 @@ check_spend_groups(const spend_group *groups, size_t n, const clm_stop *stop)
             return status;
         if (!(groups[i].n > 0 && groups[i].m > 0.0 && isfinite(groups[i].m)))
             return CLM_DOMAIN;
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
     }
     return CLM_OK;
@@ -147,7 +138,7 @@ spend_groups_merge(spend_group *groups, size_t *n, const clm_stop *stop)
         return status;
 
     for (size_t i = 1; i < *n; i++) {
-        if (stop_at(i, stop)) {
+        if (clm_stop_at(i, stop)) {
             memmove(&groups[merged + 1], &groups[i], (*n - i) * sizeof(*groups));
             *n -= i - (merged + 1);
             return CLM_STOPPED;
@@ -205,7 +196,7 @@ distinct_times_grow(distinct_times *times, const clm_stop *stop)
     times->slot_bits = slot_bits;
     times->capacity = capacity;
     for (size_t i = 0; i < times->n; i++) {
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         slots[slot_of(times, values[i])] = (uint32_t)(i + 1);
     }
@@ -239,7 +230,7 @@ index_times(const customer_group *groups, size_t n, const clm_stop *stop, distin
     for (size_t i = 0; i < n; i++) {
         clm_status status = CLM_OK;
 
-        if (stop_at(i, stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         /* Sorted groups mostly repeat the t of the group before. */
         if (i > 0 && groups[i].of.t == groups[i - 1].of.t)
@@ -321,7 +312,7 @@ fill_runs(const spend_group *sorted, spend_run *runs, size_t n_runs, double *tot
 {
     for (size_t r = 0; r < n_runs; r++) {
         for (size_t i = runs[r].first; i < runs[r].first + runs[r].count; i++) {
-            if (stop_at(i, stop))
+            if (clm_stop_at(i, stop))
                 return CLM_STOPPED;
             totals[i] = (double)sorted[i].n * sorted[i].m;
             runs[r].sum_log_m += log(sorted[i].m);

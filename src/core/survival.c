@@ -11,8 +11,6 @@
 #define SORT_LESS(a, b) ((a)->tenure < (b)->tenure)
 #include "sort.h"
 
-#define STOP_EVERY 16384 /* groups between two looks at the stop callback */
-
 /* 97.5 % quantile of the standard normal distribution */
 #define NORMAL_975 1.959963984540054
 
@@ -41,7 +39,7 @@ tenure_groups_merge(tenure_group *groups, size_t *n, const clm_stop *stop)
         return CLM_STOPPED;
 
     for (size_t i = 1; i < *n; i++) {
-        if (i % STOP_EVERY == 0 && clm_stop_requested(stop))
+        if (clm_stop_at(i, stop))
             return CLM_STOPPED;
         if (groups[i].tenure != groups[merged].tenure) {
             groups[++merged] = groups[i];
