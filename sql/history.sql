@@ -22,7 +22,9 @@ CREATE TYPE clm.history (
     SEND = clm.history_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = int4,
-    STORAGE = extended
+    STORAGE = extended,
+    -- An untyped literal is a history where a function also takes another type of the extension.
+    PREFERRED = true
 );
 COMMENT ON TYPE clm.history IS
     'One customer''s history: one entry a day (day, net amount, occasion or not), sorted. An occasion is a day with at '

@@ -1,6 +1,6 @@
 /*
- * Small dense symmetric systems by Cholesky's method, for matrices up to about 200 rows. Matrices are stored
- * row by row, n x n.
+ * Small dense systems, for matrices up to about 200 rows: symmetric ones by Cholesky's method, others by LU
+ * factors. Matrices are stored row by row, n x n.
  */
 #ifndef CLM_LINALG_H
 #define CLM_LINALG_H
@@ -17,5 +17,14 @@ extern bool cholesky_factor(double *a, size_t n, double tolerance);
 extern void cholesky_solve(const double *l, size_t n, double *b);
 /* The inverse of a (n x n), given its factor. */
 extern void cholesky_inverse(const double *l, size_t n, double *inverse);
+
+/*
+ * Overwrites the matrix `a` with its factors by partial pivoting: L below the diagonal (its own diagonal is
+ * 1), U on and above it; step j exchanged the rows j and pivots[j]. False where a is singular, or so nearly
+ * that a pivot keeps no more than the part `tolerance` of the largest element of its column.
+ */
+extern bool lu_factor(double *a, size_t n, size_t *pivots, double tolerance);
+/* Solves a x = b in place, given the factors of a. */
+extern void lu_solve(const double *lu, size_t n, const size_t *pivots, double *b);
 
 #endif
