@@ -1,7 +1,4 @@
--- A trusted installation leaves the schema to its owner alone: here everybody may use it, and its owner may keep rows.
-
-GRANT USAGE ON SCHEMA clm TO PUBLIC;
-GRANT SELECT ON ALL TABLES IN SCHEMA clm TO PUBLIC;
+-- A trusted installation leaves the schema to its owner alone: here its owner may keep rows, and everybody may use it.
 
 DO $$
 DECLARE
@@ -15,3 +12,7 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Granted last, so that what is recorded as the extension's own privileges names the final owners: dumps leave it out.
+GRANT USAGE ON SCHEMA clm TO PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA clm TO PUBLIC;

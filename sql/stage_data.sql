@@ -10,7 +10,7 @@ CREATE TABLE clm.stage_system_builtin (
     description_zh text NOT NULL,
     source text NOT NULL
 );
-COMMENT ON TABLE clm.stage_system_builtin IS 'Published systems of lifecycle stages, as shipped; upgrades replace the rows';
+COMMENT ON TABLE clm.stage_system_builtin IS 'Published systems of lifecycle stages';
 COMMENT ON COLUMN clm.stage_system_builtin.system IS 'Short name of the system, as functions take it';
 COMMENT ON COLUMN clm.stage_system_builtin.sort IS 'Order in lists';
 COMMENT ON COLUMN clm.stage_system_builtin.stages IS 'Number of stages that the system tells apart';
@@ -42,7 +42,7 @@ INSERT INTO clm.stage_system_builtin (system, sort, stages, en, zh, description_
      '客户与品牌接触的全过程，从认知到流失',
      'Brand marketing literature (Chinese)'),
     ('textbook4', 6, 4, 'Prospect, new, existing', '潜在客户、新客户、老客户',
-     'The textbook series of prospect, new and existing customer; its fourth stage, the new customer of a new service (新业务的新客户), is an existing customer whose history with that one product is new',
+     'The textbook series of prospect, new and existing customer; its fourth stage, the new customer of a new service, is an existing customer whose history with that one product is new',
      '教科书划分：潜在客户、新客户、老客户；第四阶段“新业务的新客户”指老客户在某项新业务的单独历史中处于新客户阶段',
      'CRM textbooks (Chinese)'),
     ('life5', 7, 5, 'Life of a customer', '客户生命五阶段',
@@ -71,17 +71,23 @@ CREATE TABLE clm.stage_label_builtin (
     zh text NOT NULL,
     note_en text,
     note_zh text,
+    question_en text,
+    question_zh text,
     PRIMARY KEY (system, stage)
 );
 COMMENT ON TABLE clm.stage_label_builtin IS
-    'What each published system calls a stage, as shipped; a stage that a system does not have has no row';
-COMMENT ON COLUMN clm.stage_label_builtin.system IS 'The system, see clm.stage_system_builtin';
+    'What each published system calls a stage (no row where it has no such stage)';
+COMMENT ON COLUMN clm.stage_label_builtin.system IS 'The system, see clm.stage_system';
 COMMENT ON COLUMN clm.stage_label_builtin.stage IS 'The stage of the classifier';
 COMMENT ON COLUMN clm.stage_label_builtin.code IS 'Short stable identifier within the system; the letter where it has letters';
 COMMENT ON COLUMN clm.stage_label_builtin.en IS 'Label in English';
 COMMENT ON COLUMN clm.stage_label_builtin.zh IS 'Label in Chinese';
-COMMENT ON COLUMN clm.stage_label_builtin.note_en IS 'Why this label, where it is a choice, in English';
-COMMENT ON COLUMN clm.stage_label_builtin.note_zh IS 'Why this label, where it is a choice, in Chinese';
+COMMENT ON COLUMN clm.stage_label_builtin.note_en IS 'Why this label, where it is a choice, and what else the stage is called, in English';
+COMMENT ON COLUMN clm.stage_label_builtin.note_zh IS 'Why this label, where it is a choice, and what else the stage is called, in Chinese';
+COMMENT ON COLUMN clm.stage_label_builtin.question_en IS
+    'What to ask about customers in this stage, in English, where the system has such questions';
+COMMENT ON COLUMN clm.stage_label_builtin.question_zh IS
+    'What to ask about customers in this stage, in Chinese, where the system has such questions';
 
 INSERT INTO clm.stage_label_builtin (system, stage, code, en, zh) VALUES
     ('telecom5', 'prospect', 'A', 'Acquisition', '客户获取'),
@@ -168,3 +174,22 @@ UPDATE clm.stage_label_builtin SET
     note_en = 'A modelling choice: a customer whose purchases decline is taken to use the product without repurchasing',
     note_zh = '建模选择：消费下降的客户视为仍在使用、但不再重复购买'
 WHERE system = 'journey6' AND stage = 'declining';
+
+UPDATE clm.stage_label_builtin SET
+    note_en = 'Also called the development period, seen from the company, which develops customers',
+    note_zh = '从企业角度看又称开发期，即开发客户的时期'
+WHERE system = 'relationship4' AND code = 'explore';
+
+UPDATE clm.stage_label_builtin SET
+    note_en = 'Also called the growth period: returns rise and little more has to be spent',
+    note_zh = '又称成长期：回报增多，只需少量发展投入'
+WHERE system = 'relationship4' AND code = 'form';
+
+UPDATE clm.stage_label_builtin l SET question_en = q.en, question_zh = q.zh
+FROM (VALUES
+    ('A', 'How do we find prospects and win them as customers?', '如何发现潜在客户，并使其成为我们的客户？'),
+    ('B', 'How do we make customers into high-value customers?', '如何把客户培养成高价值客户？'),
+    ('C', 'How do we bring customers to use new products, and make them loyal?', '如何促使客户使用新产品，并培养其忠诚度？'),
+    ('D', 'How do we prolong the lives of customers?', '如何延长客户的生命周期？'),
+    ('E', 'How do we win back customers who have left?', '如何赢回已经离开的客户？')) q(code, en, zh)
+WHERE l.system = 'telecom5' AND l.code = q.code;

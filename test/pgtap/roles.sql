@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(50);
+SELECT plan(148);
 SET LOCAL client_min_messages = warning;
 
 CREATE ROLE clm_test_owner;
@@ -27,7 +27,10 @@ BEGIN
 END
 $$;
 
--- Everybody may use functions, aggregates, types and operators, and read the labels
+CREATE TEMP VIEW reference AS SELECT left(relname, -length('_builtin')) AS name FROM pg_class
+    WHERE relnamespace = to_regnamespace('clm') AND relkind = 'r' AND relname LIKE '%\_builtin';
+
+-- Everybody may use functions, aggregates, types and operators, and read the reference tables
 CREATE TEMP TABLE use (name text, statement text);
 INSERT INTO use VALUES
     ('aggregates', $$SELECT clm.history(day, amount) FROM clm.simulate(10, '2024-01-01', '2024-12-31')$$),
@@ -35,10 +38,10 @@ INSERT INTO use VALUES
     ('scores', $$SELECT clm.scores('{2024-01-01:5}', '2024-12-31', clm.prior_guess())$$),
     ('stages', $$SELECT clm.lifecycle_stage('{2024-01-01:5}', '2024-12-31')$$),
     ('labels', $$SELECT clm.label('new', 'life5', 'zh')$$),
-    ('views', $$SELECT FROM clm.stage_system JOIN clm.stage_label USING (system)$$),
-    ('tables', $$SELECT FROM clm.stage_system_builtin, clm.stage_label_builtin, clm.stage_system_user, clm.stage_label_user$$),
+    ('matrices', $$SELECT clm.matrix('profitability', 1, 0, 1, 1, 'zh')$$),
     ('types in tables of one''s own', $$CREATE TEMP TABLE mine (h clm.history, m clm.customer_model, s clm.stage, r clm.rfm)$$),
     ('operators', $$SELECT '{2024-01-01:5}'::clm.history OPERATOR(clm.+) '{2024-01-01:5}'::clm.history$$);
+INSERT INTO use SELECT 'table ' || name, format('SELECT FROM clm.%I, clm.%I, clm.%I', name, name || '_builtin', name || '_user') FROM reference;
 CREATE TEMP TABLE write (name text, statement text, builtin boolean);
 INSERT INTO write VALUES
     ('add a label', $$INSERT INTO clm.stage_label_user (system, stage, code, en, zh) VALUES ('ours', 'new', 'n', 'New', '新')$$, false),
@@ -47,6 +50,8 @@ INSERT INTO write VALUES
     ('delete a system', $$DELETE FROM clm.stage_system_user$$, false),
     ('change a shipped label', $$UPDATE clm.stage_label_builtin SET en = 'x'$$, true),
     ('delete a shipped system', $$DELETE FROM clm.stage_system_builtin$$, true);
+INSERT INTO write SELECT 'hide rows of ' || name, format('INSERT INTO clm.%I SELECT *, true FROM clm.%I', name || '_user', name || '_builtin'), false FROM reference;
+INSERT INTO write SELECT 'change shipped rows of ' || name, format('UPDATE clm.%I SET zh = ''x''', name || '_builtin'), true FROM reference;
 
 -- Installed by a superuser
 DROP EXTENSION clm;

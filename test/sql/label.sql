@@ -27,9 +27,9 @@ SELECT system, prospect, engaged, new, growing, mature, declining, churned, rega
 SELECT system, prospect, engaged, new, growing, mature, declining, churned, regained FROM matrix WHERE lang = 'en' ORDER BY sort;
 SELECT system, prospect, engaged, new, growing, mature, declining, churned, regained FROM matrix WHERE lang = 'code' ORDER BY sort;
 
--- Modelling choices say that they are
+-- Modelling choices say that they are, and other names of a stage are said
 SELECT system, stage, note_en <> '' AS note_en, note_zh <> '' AS note_zh FROM clm.stage_label WHERE note_en IS NOT NULL OR note_zh IS NOT NULL
-ORDER BY system;
+ORDER BY system, stage;
 
 -- Defaults, named arguments, NULLs
 SELECT clm.label('churned'), clm.label('churned', lang => 'zh'), clm.label('churned', 'clm4'),
@@ -39,6 +39,8 @@ SELECT clm.label('churned'), clm.label('churned', lang => 'zh'), clm.label('chur
 SELECT clm.label('new', 'telecom');
 SELECT clm.label('new', '');
 SELECT clm.label('new', lang => 'de');
+SELECT clm.label('prospect', 'life5', 'de');
+SELECT clm.label(NULL, 'telecom', 'de');
 SELECT clm.label('lost');
 
 -- The caller's operators and functions of the same names are not used
