@@ -168,7 +168,7 @@ SELECT rollup(h) FROM (VALUES ('{2024-01-05:20,2024-01-07:1}'::history), ('{2024
 SELECT rollup(h) AS empty FROM (VALUES ('{}'::history), (NULL)) v(h);
 SELECT rollup(h) OVER (ORDER BY i) FROM (VALUES (1, '{2024-01-05:20}'::history), (2, NULL), (3, '{2024-01-05:-30}'), (4, '{2023-01-01:1}')) v(i, h);
 SELECT '{2024-01-05:20}'::history + '{2024-01-05:-30,2024-01-06:2}' AS plus,
-    merge('{2024-01-05:20}', '{2024-01-05:-30,2024-01-06:2}') AS merged,
+    merge('{2024-01-05:20}'::history, '{2024-01-05:-30,2024-01-06:2}') AS merged,
     '{2024-01-05:20}'::history + NULL AS nothing;
 -- The flag of an occasion is never lost, a refund never becomes one.
 SELECT '{2024-01-05:-30*}'::history + '{2024-01-05:-1}', '{2024-01-05:-30}'::history + '{2024-01-05:-1}', '{2024-01-05:-30}'::history + '{2024-01-05:30}';
@@ -181,7 +181,7 @@ FROM s a, s b, s c WHERE a.h <> b.h AND b.h <> c.h AND a.h <> c.h;
 -- Accessors
 --
 SELECT '{2024-01-02:-1,2024-01-05:20,2024-01-15:-50*,2024-01-20:-5,2024-02-04:0,2024-02-20:-7}'::history AS h \gset
-SELECT first_day(:'h'), last_day(:'h'), cadence(:'h'), occasions(:'h'), total(:'h');
+SELECT first_day(:'h'), last_day(:'h'), cadence(:'h'), occasions(:'h'), total(:'h'::history);
 SELECT days(:'h'), amounts(:'h');
 SELECT * FROM entries(:'h');
 
@@ -198,8 +198,8 @@ FROM (VALUES (date '2024-01-04', date '2024-01-05'), ('2024-01-05', '2024-01-15'
     (NULL, NULL), ('2024-01-15', '2024-01-15'), ('2024-02-01', '2024-01-01'), ('2024-02-20', NULL), (NULL, '2024-01-01'),
     ('-infinity', 'infinity'), ('infinity', NULL), (NULL, '-infinity'), ('4714-11-24 BC', '5874897-12-31')) v(after, upto);
 SELECT occasions(:'h', upto => '2024-01-14'), occasions(:'h', after => '2024-01-05'), total(:'h', upto => '2024-01-14'), total(:'h', '2024-01-05');
-SELECT occasions(NULL), occasions(NULL, '2024-01-01', '2024-01-01'), total(NULL), total('{}');
-SELECT total('{2024-01-01:1e16,2024-01-02:1,2024-01-03:-1e16}') AS compensated;
+SELECT occasions(NULL), occasions(NULL, '2024-01-01', '2024-01-01'), total(NULL::history), total('{}'::history);
+SELECT total('{2024-01-01:1e16,2024-01-02:1,2024-01-03:-1e16}'::history) AS compensated;
 -- A lower bound leaves out the day itself, the first of all days too.
 SELECT occasions('{4714-11-24 BC:1}', '4714-11-24 BC'), occasions('{4714-11-24 BC:1}', NULL, '4714-11-24 BC'), total('{5874897-12-31:7}', '5874897-12-30', '5874897-12-31');
 
@@ -269,7 +269,7 @@ SELECT count(DISTINCT h), (SELECT count(*) > 0 FROM partitioned_0) AND (SELECT c
 
 -- Outside the search_path operators need their schema, their functions only the usual prefix.
 SET search_path TO public;
-SELECT '{2024-01-05:1}'::clm.history OPERATOR(clm.+) '{2024-01-05:2}' AS plus, clm.merge('{2024-01-05:1}', '{2024-01-05:2}'),
+SELECT '{2024-01-05:1}'::clm.history OPERATOR(clm.+) '{2024-01-05:2}' AS plus, clm.merge('{2024-01-05:1}'::clm.history, '{2024-01-05:2}'),
     '{2024-01-05:1}'::clm.history OPERATOR(clm.<) '{2024-01-05:2}' AS less, '{2024-01-05:1}'::clm.history OPERATOR(clm.=) '{2024-01-05:1}' AS equal;
 SELECT count(*) FROM (SELECT DISTINCT h FROM clm.many ORDER BY h) d;
 SELECT count(*) FROM (SELECT h FROM clm.many UNION SELECT h FROM clm.sample) u;
