@@ -15,13 +15,12 @@
 /* ---- reading ---- */
 
 composite
-deform_composite(HeapTupleHeader header)
+deform_composite_as(TupleDesc desc, HeapTupleHeader header)
 {
     composite row;
     HeapTupleData tuple;
 
-    row.desc =
-        lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+    row.desc = desc;
     row.values = palloc(row.desc->natts * sizeof(Datum));
     row.nulls = palloc(row.desc->natts * sizeof(bool));
     tuple.t_len = HeapTupleHeaderGetDatumLength(header);
@@ -32,13 +31,27 @@ deform_composite(HeapTupleHeader header)
     return row;
 }
 
+composite
+deform_composite(HeapTupleHeader header)
+{
+    return deform_composite_as(
+        lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header)),
+        header);
+}
+
+static bool
+is_attribute(const composite *row, int i, const char *name)
+{
+    Form_pg_attribute attribute = TupleDescAttr(row->desc, i);
+
+    return !attribute->attisdropped && namestrcmp(&attribute->attname, name) == 0;
+}
+
 static int
 attribute_index(const composite *row, const char *name)
 {
     for (int i = 0; i < row->desc->natts; i++) {
-        Form_pg_attribute attribute = TupleDescAttr(row->desc, i);
-
-        if (!attribute->attisdropped && namestrcmp(&attribute->attname, name) == 0)
+        if (is_attribute(row, i, name))
             return i;
     }
     elog(ERROR, "%s has no attribute \"%s\"", format_type_be(row->desc->tdtypeid), name);
@@ -65,6 +78,18 @@ get_float8_attribute(const composite *row, const char *name, float8 *value)
         ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                         errmsg("%s must be a finite number, not %g", name, *value)));
     return true;
+}
+
+void
+get_float8_attributes(const composite *row, const char *const *names, int n, float8 *values)
+{
+    for (int i = 0; i < n; i++) {
+        /* Most types have just these attributes, in this order. */
+        int j = i < row->desc->natts && is_attribute(row, i, names[i]) ? i : attribute_index(row, names[i]);
+
+        if (!row->nulls[j])
+            values[i] = DatumGetFloat8(row->values[j]);
+    }
 }
 
 /* ---- making ---- */

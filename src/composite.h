@@ -19,11 +19,17 @@ typedef struct composite {
 /* The attributes of a composite datum. */
 extern composite deform_composite(HeapTupleHeader header);
 
+/* The same with the type's descriptor at hand. */
+extern composite deform_composite_as(TupleDesc desc, HeapTupleHeader header);
+
 /* The attribute of that name; false where it is NULL. */
 extern bool get_attribute(const composite *row, const char *name, Datum *value);
 
 /* A float8 attribute, checked to be a finite number; false where it is NULL. */
 extern bool get_float8_attribute(const composite *row, const char *name, float8 *value);
+
+/* The n float8 attributes of these names, whatever their values; where one is NULL, its value stays as it is. */
+extern void get_float8_attributes(const composite *row, const char *const *names, int n, float8 *values);
 
 /* A row of the composite type that the function returns, all NULL as yet. */
 extern composite make_result_row(FunctionCallInfo fcinfo);

@@ -21,7 +21,7 @@ typedef struct SumState {
 
 /* What the state of an aggregate consists of. */
 typedef struct sum_layout {
-    const char *type; /* of the state, qualified */
+    const char *type; /* of the state, in schema clm */
     const char *aggregate;
     const char *constant; /* name of the constant argument, NULL where there is none */
     int ncounts;          /* each at least 0 */
