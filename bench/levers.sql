@@ -1,7 +1,7 @@
 -- lever_value with eleven initiatives for 100,000 customers, and the same exact Shapley values written in PL/pgSQL for as
 -- many of them as take a few seconds: customers a second of both, in turns.
+SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS clm;
-SET client_min_messages = notice;
 SET max_parallel_workers_per_gather = 0;
 SET jit = off;
 \pset footer off
