@@ -15,9 +15,11 @@
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/datetime.h"
+
+#include "state_text.h"
+#include "text_reader.h"
 
 /* Version byte of the binary form. */
 #define HISTORY_WIRE_FORMAT 1
@@ -176,44 +178,6 @@ append_entry(StringInfo text, const history_row *row)
                      amount < 0 && stamp_is_occasion(row->stamp) ? "*" : "");
 }
 
-typedef struct text_reader {
-    const char *start; /* of the whole text, for messages */
-    const char *at;
-    const char *type_name;
-    Node *escontext;
-} text_reader;
-
-static bool
-malformed(text_reader *reader, const char *expected)
-{
-    /* Whole characters, so that the message is valid text. */
-    int shown = pg_mbcliplen(reader->at, (int)strnlen(reader->at, 20), 20);
-
-    ereturn(reader->escontext, false,
-            (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-             errmsg("invalid input syntax for type %s: \"%s\"", reader->type_name, reader->start),
-             errdetail("Expected %s at \"%.*s\".", expected, shown, reader->at),
-             errhint("A history looks like {2024-01-05:20,2024-02-11:-3}.")));
-}
-
-static void
-skip_space(text_reader *reader)
-{
-    while (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r')
-        reader->at++;
-}
-
-/* Moves behind the character where it is next, spaces aside. */
-static bool
-skip(text_reader *reader, char character)
-{
-    skip_space(reader);
-    if (*reader->at != character)
-        return false;
-    reader->at++;
-    return true;
-}
-
 /* A number of min_digits to max_digits digits. */
 static bool
 read_digits(text_reader *reader, int min_digits, int max_digits, int *value)
@@ -286,7 +250,7 @@ read_amount(text_reader *reader, float8 *amount)
 static bool
 read_entry(text_reader *reader, history_row *row)
 {
-    int64 day;
+    int64 day = 0; /* as the compiler cannot know that read_day sets it */
     float8 amount;
     bool occasion = false;
 
@@ -307,9 +271,9 @@ read_entry(text_reader *reader, history_row *row)
 
 /* Reads the whole text into a state of as many rows as it has; NULL after a soft error. */
 static HistoryState *
-read_rows(const char *text, const char *type_name, Node *escontext)
+read_rows(const char *text, const char *type, Node *escontext)
 {
-    text_reader reader = {text, text, type_name, escontext};
+    text_reader reader = {text, text, type, "A history looks like {2024-01-05:20,2024-02-11:-3}.", escontext};
     HistoryState *state;
     size_t most = 1;
 
@@ -332,19 +296,14 @@ read_rows(const char *text, const char *type_name, Node *escontext)
             return NULL;
         }
     }
-    skip_space(&reader);
-    if (*reader.at != '\0') {
-        (void)malformed(&reader, "nothing more");
-        return NULL;
-    }
-    return state;
+    return at_end(&reader) ? state : NULL;
 }
 
 PG_FUNCTION_INFO_V1(clm_history_in);
 Datum
 clm_history_in(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "clm.history", CLM_ESCONTEXT(fcinfo));
+    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "history", CLM_ESCONTEXT(fcinfo));
     History *history;
 
     if (state == NULL)
@@ -387,25 +346,18 @@ send_row(StringInfo message, const history_row *row)
     pq_sendfloat8(message, history_row_amount(row));
 }
 
-pg_noreturn static void
-bad_binary(const char *type_name, const char *why)
-{
-    ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                    errmsg("invalid binary representation of type %s", type_name), errdetail("%s", why)));
-}
-
 /* Reads version, count and rows, each checked on its own; the order of the rows is the caller's to check. */
 static HistoryState *
-receive_rows(StringInfo message, const char *type_name)
+receive_rows(StringInfo message, const char *type)
 {
     HistoryState *state;
     uint32 n;
 
     if (pq_getmsgbyte(message) != HISTORY_WIRE_FORMAT)
-        bad_binary(type_name, "The version is not known to this version of clm.");
+        reject_binary(type, "The version is not known to this version of clm.");
     n = pq_getmsgint(message, 4);
     if (n != (uint32)(message->len - message->cursor) / ROW_WIRE_SIZE)
-        bad_binary(type_name, "The number of entries does not match the length.");
+        reject_binary(type, "The number of entries does not match the length.");
     state = make_history_state(n);
     for (uint32 i = 0; i < n; i++) {
         int32 day = (int32)pq_getmsgint(message, 4);
@@ -415,9 +367,9 @@ receive_rows(StringInfo message, const char *type_name)
         CHECK_FOR_INTERRUPTS();
         (void)check_row(day, amount, NULL);
         if (flag > 1)
-            bad_binary(type_name, "The flag of an occasion is neither 0 nor 1.");
+            reject_binary(type, "The flag of an occasion is neither 0 nor 1.");
         if (flag == 0 && amount >= 0)
-            bad_binary(type_name, "A day with an amount of at least zero is an occasion.");
+            reject_binary(type, "A day with an amount of at least zero is an occasion.");
         state->rows[i] = make_history_row(day, amount, flag);
     }
     state->n = n;
@@ -429,10 +381,10 @@ PG_FUNCTION_INFO_V1(clm_history_recv);
 Datum
 clm_history_recv(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = receive_rows((StringInfo)PG_GETARG_POINTER(0), "clm.history");
+    HistoryState *state = receive_rows((StringInfo)PG_GETARG_POINTER(0), "history");
 
     if (!history_rows_are_finished(state->rows, state->n))
-        bad_binary("clm.history", "The days are not in ascending order.");
+        reject_binary("history", "The days are not in ascending order.");
     PG_RETURN_POINTER(make_history(state->rows, state->n));
 }
 
@@ -461,7 +413,7 @@ PG_FUNCTION_INFO_V1(clm_history_state_in);
 Datum
 clm_history_state_in(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "clm.history_state", CLM_ESCONTEXT(fcinfo));
+    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "history_state", CLM_ESCONTEXT(fcinfo));
 
     if (state == NULL)
         PG_RETURN_NULL();
@@ -507,7 +459,7 @@ PG_FUNCTION_INFO_V1(clm_history_state_recv);
 Datum
 clm_history_state_recv(PG_FUNCTION_ARGS)
 {
-    PG_RETURN_POINTER(receive_rows((StringInfo)PG_GETARG_POINTER(0), "clm.history_state"));
+    PG_RETURN_POINTER(receive_rows((StringInfo)PG_GETARG_POINTER(0), "history_state"));
 }
 
 PG_FUNCTION_INFO_V1(clm_history_state_send);

@@ -1,5 +1,5 @@
 /*
- * The text of aggregates' states: tokens separated by single spaces, doubles exact.
+ * The text of aggregates' states: tokens separated by single spaces, doubles exact; and the error of binary input.
  */
 #ifndef CLM_STATE_TEXT_H
 #define CLM_STATE_TEXT_H

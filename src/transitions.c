@@ -13,6 +13,9 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
+#include "state_text.h"
+#include "text_reader.h"
+
 /* Version byte of the binary form. */
 #define TRANSITIONS_WIRE_FORMAT 1
 
@@ -191,44 +194,6 @@ moves_text(const move_list *list)
     return text.data;
 }
 
-typedef struct text_reader {
-    const char *start; /* of the whole text, for messages */
-    const char *at;
-    const char *type_name;
-    Node *escontext;
-} text_reader;
-
-static bool
-malformed(text_reader *reader, const char *expected)
-{
-    /* Whole characters, so that the message is valid text. */
-    int shown = pg_mbcliplen(reader->at, (int)strnlen(reader->at, 20), 20);
-
-    ereturn(reader->escontext, false,
-            (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-             errmsg("invalid input syntax for type %s: \"%s\"", reader->type_name, reader->start),
-             errdetail("Expected %s at \"%.*s\".", expected, shown, reader->at),
-             errhint("Transitions look like {new>growing:120,new>churned:30}.")));
-}
-
-static void
-skip_space(text_reader *reader)
-{
-    while (*reader->at != '\0' && strchr(" \t\n\v\f\r", *reader->at) != NULL)
-        reader->at++;
-}
-
-/* Moves behind the character where it is next, spaces aside. */
-static bool
-skip(text_reader *reader, char character)
-{
-    skip_space(reader);
-    if (*reader->at != character)
-        return false;
-    reader->at++;
-    return true;
-}
-
 /* Reads what follows an opening quote into the buffer. */
 static bool
 read_quoted(text_reader *reader, StringInfo buffer)
@@ -262,7 +227,7 @@ read_name(text_reader *reader, StringInfo buffer, state_name *name)
 }
 
 static bool
-read_count(text_reader *reader, int64_t *count)
+read_number_of_moves(text_reader *reader, int64_t *count)
 {
     size_t length;
 
@@ -292,7 +257,7 @@ read_move(text_reader *reader, StringInfo from, StringInfo to, move_count *move)
         return false;
     if (!skip(reader, ':'))
         return malformed(reader, "a colon");
-    return read_count(reader, &move->count);
+    return read_number_of_moves(reader, &move->count);
 }
 
 /* Reads moves up to the closing brace; NULL after a soft error. */
@@ -324,9 +289,10 @@ read_moves(text_reader *reader)
 
 /* Reads the whole text; NULL after a soft error. */
 static TransitionsState *
-read_text(const char *text, const char *type_name, Node *escontext)
+read_text(const char *text, const char *type, Node *escontext)
 {
-    text_reader reader = {text, text, type_name, escontext};
+    text_reader reader = {text, text, type, "Transitions look like {new>growing:120,new>churned:30}.",
+                          escontext};
     TransitionsState *state;
 
     if (!skip(&reader, '{')) {
@@ -336,19 +302,14 @@ read_text(const char *text, const char *type_name, Node *escontext)
     state = read_moves(&reader);
     if (state == NULL)
         return NULL;
-    skip_space(&reader);
-    if (*reader.at != '\0') {
-        (void)malformed(&reader, "nothing more");
-        return NULL;
-    }
-    return state;
+    return at_end(&reader) ? state : NULL;
 }
 
 PG_FUNCTION_INFO_V1(clm_transitions_in);
 Datum
 clm_transitions_in(PG_FUNCTION_ARGS)
 {
-    TransitionsState *state = read_text(PG_GETARG_CSTRING(0), "clm.transitions", CLM_ESCONTEXT(fcinfo));
+    TransitionsState *state = read_text(PG_GETARG_CSTRING(0), "transitions", CLM_ESCONTEXT(fcinfo));
     move_list list;
 
     if (state == NULL)
@@ -370,7 +331,7 @@ PG_FUNCTION_INFO_V1(clm_transitions_state_in);
 Datum
 clm_transitions_state_in(PG_FUNCTION_ARGS)
 {
-    TransitionsState *state = read_text(PG_GETARG_CSTRING(0), "clm.transitions_state", CLM_ESCONTEXT(fcinfo));
+    TransitionsState *state = read_text(PG_GETARG_CSTRING(0), "transitions_state", CLM_ESCONTEXT(fcinfo));
 
     if (state == NULL)
         PG_RETURN_NULL();
@@ -415,30 +376,23 @@ moves_message(const move_list *list)
     return pq_endtypsend(&message);
 }
 
-pg_noreturn static void
-bad_binary(const char *type_name, const char *why)
-{
-    ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                    errmsg("invalid binary representation of type %s", type_name), errdetail("%s", why)));
-}
-
 static void
-require_bytes(StringInfo message, Size bytes, const char *type_name)
+require_bytes(StringInfo message, Size bytes, const char *type)
 {
     if ((Size)(message->len - message->cursor) < bytes)
-        bad_binary(type_name, "It ends too early.");
+        reject_binary(type, "It ends too early.");
 }
 
 static state_name
-receive_name(StringInfo message, const char *type_name)
+receive_name(StringInfo message, const char *type)
 {
     uint32 length;
     int converted;
     state_name name;
 
-    require_bytes(message, 4, type_name);
+    require_bytes(message, 4, type);
     length = pq_getmsgint(message, 4);
-    require_bytes(message, length, type_name);
+    require_bytes(message, length, type);
     name.bytes = pq_getmsgtext(message, (int)length, &converted);
     name.length = (size_t)converted;
     (void)check_state_name(&name, NULL);
@@ -447,32 +401,32 @@ receive_name(StringInfo message, const char *type_name)
 
 /* Moves may come in any order, since the order of names depends on the encoding of the sender. */
 static TransitionsState *
-receive_moves(StringInfo message, const char *type_name)
+receive_moves(StringInfo message, const char *type)
 {
     TransitionsState *state = make_transitions_state(TRANSITIONS_STATE_FIRST_SIZE);
     uint32 n;
 
-    require_bytes(message, 1 + 4, type_name);
+    require_bytes(message, 1 + 4, type);
     if (pq_getmsgbyte(message) != TRANSITIONS_WIRE_FORMAT)
-        bad_binary(type_name, "The version is not known to this version of clm.");
+        reject_binary(type, "The version is not known to this version of clm.");
     n = pq_getmsgint(message, 4);
-    require_bytes(message, (Size)n * MOVE_WIRE_SIZE, type_name);
+    require_bytes(message, (Size)n * MOVE_WIRE_SIZE, type);
     for (uint32 i = 0; i < n; i++) {
         move_count move;
 
         CHECK_FOR_INTERRUPTS();
-        move.from = receive_name(message, type_name);
-        move.to = receive_name(message, type_name);
-        require_bytes(message, sizeof(int64), type_name);
+        move.from = receive_name(message, type);
+        move.to = receive_name(message, type);
+        require_bytes(message, sizeof(int64), type);
         move.count = pq_getmsgint64(message);
         if (move.count < 1)
-            bad_binary(type_name, "A count is less than 1.");
+            reject_binary(type, "A count is less than 1.");
         state = add_move(state, &move, NULL);
         if (state_counter(state)->n != i + 1)
-            bad_binary(type_name, "A move comes twice.");
+            reject_binary(type, "A move comes twice.");
     }
     if (message->cursor != message->len)
-        bad_binary(type_name, "It goes on after the last move.");
+        reject_binary(type, "It goes on after the last move.");
     return state;
 }
 
@@ -480,7 +434,7 @@ PG_FUNCTION_INFO_V1(clm_transitions_recv);
 Datum
 clm_transitions_recv(PG_FUNCTION_ARGS)
 {
-    move_list list = state_moves(receive_moves((StringInfo)PG_GETARG_POINTER(0), "clm.transitions"));
+    move_list list = state_moves(receive_moves((StringInfo)PG_GETARG_POINTER(0), "transitions"));
 
     PG_RETURN_POINTER(make_transitions(&list));
 }
@@ -498,7 +452,7 @@ PG_FUNCTION_INFO_V1(clm_transitions_state_recv);
 Datum
 clm_transitions_state_recv(PG_FUNCTION_ARGS)
 {
-    PG_RETURN_POINTER(receive_moves((StringInfo)PG_GETARG_POINTER(0), "clm.transitions_state"));
+    PG_RETURN_POINTER(receive_moves((StringInfo)PG_GETARG_POINTER(0), "transitions_state"));
 }
 
 PG_FUNCTION_INFO_V1(clm_transitions_state_send);

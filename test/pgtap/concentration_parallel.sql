@@ -15,41 +15,12 @@ CREATE TABLE source AS
         (3 * random())::int::bigint AS weight, CASE WHEN random() < .02 THEN NULL ELSE round((100 * random() - 20 * random())::numeric, 2) END AS profit,
         exp(20 * random()) - 1e4 * random() AS value
     FROM generate_series(1, 600) segment, LATERAL generate_series(1, least(segment, 301 - (segment > 300)::int * 151));
--- By row, so that every segment is spread over all partitions
-CREATE TABLE spread (LIKE source) PARTITION BY HASH (id);
-CREATE TABLE spread_0 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 0);
-CREATE TABLE spread_1 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 1);
-CREATE TABLE spread_2 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 2);
-INSERT INTO spread SELECT * FROM source;
-ANALYZE source; ANALYZE spread;
+\ir include/plans.sql
 
 -- What all queries compute: every aggregate, segment by segment
 CREATE FUNCTION query_of(source text, segments text DEFAULT 'segment') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT %2$s AS segment, clm.retention_curve(tenure, churned) AS c, clm.retention_curve(tenure * id, churned, weight) AS w, '
         'clm.concentration(profit) AS p, clm.concentration(value) AS v, clm.concentration(value) FILTER (WHERE churned AND tenure = 3) AS f FROM %1$s GROUP BY %2$s', source, segments)
-$$;
--- One query to compare the results of a query by, its answer, and its plan
-CREATE FUNCTION comparison_of(query text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT count(*) || '' '' || md5(string_agg(q::text, '' '' ORDER BY segment)) FROM (%s) q', query)
-$$;
-CREATE FUNCTION digest_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    digest text;
-BEGIN
-    EXECUTE comparison_of(query) INTO digest;
-    RETURN digest;
-END
-$$;
-CREATE FUNCTION plan_of(query text, options text DEFAULT 'COSTS off') RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-    lines text := '';
-BEGIN
-    FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, comparison_of(query)) LOOP
-        lines := lines || line || E'\n';
-    END LOOP;
-    RETURN lines;
-END
 $$;
 
 -- Serial

@@ -14,41 +14,13 @@ CREATE TABLE source AS
     FROM generate_series(1, 500) customer, LATERAL generate_series(1, 1 + customer * 2 % 160) row;
 CREATE TABLE part AS
     SELECT customer, id % 40 AS part, clm.history(day, amount) AS h FROM source GROUP BY customer, id % 40;
--- By row, so that every customer, and most of their days, are spread over all partitions
-CREATE TABLE spread (LIKE source) PARTITION BY HASH (id);
-CREATE TABLE spread_0 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 0);
-CREATE TABLE spread_1 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 1);
-CREATE TABLE spread_2 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 2);
-INSERT INTO spread SELECT * FROM source;
-ANALYZE source; ANALYZE part; ANALYZE spread;
+\ir include/plans.sql
+ANALYZE part;
 
 -- What all queries compute: every aggregate, customer by customer
 CREATE FUNCTION query_of(source text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT customer, clm.history(day) AS visits, clm.history(day, amount) AS h, clm.history(day::timestamp, amount::float8) AS f, '
         'clm.history(day::timestamptz, amount) FILTER (WHERE amount > 20) AS large FROM %s GROUP BY customer', source)
-$$;
--- One query to compare the results of a query by, its answer, and its plan
-CREATE FUNCTION comparison_of(query text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT count(*) || '' '' || md5(string_agg(q::text, '' '' ORDER BY customer)) FROM (%s) q', query)
-$$;
-CREATE FUNCTION digest_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    digest text;
-BEGIN
-    EXECUTE comparison_of(query) INTO digest;
-    RETURN digest;
-END
-$$;
-CREATE FUNCTION plan_of(query text, options text DEFAULT 'COSTS off') RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-    lines text := '';
-BEGIN
-    FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, comparison_of(query)) LOOP
-        lines := lines || line || E'\n';
-    END LOOP;
-    RETURN lines;
-END
 $$;
 
 -- Serial

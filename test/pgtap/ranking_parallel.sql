@@ -14,40 +14,12 @@ CREATE TABLE source AS
     FROM generate_series(1, 60) g, LATERAL generate_series(1, g * g / 2 + 7) i,
         LATERAL (SELECT CASE WHEN g % 3 = 0 THEN floor(random() * 20) / 19 ELSE random() * (1 + i % 2) / 2 END AS score) s;
 UPDATE source SET hit = NULL WHERE id % 101 = 0;
-CREATE TABLE spread (LIKE source) PARTITION BY HASH (id);
-CREATE TABLE spread_0 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 0);
-CREATE TABLE spread_1 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 1);
-CREATE TABLE spread_2 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 2);
-INSERT INTO spread SELECT * FROM source;
-ANALYZE source; ANALYZE spread;
+\ir include/plans.sql
 
 -- What all queries compute: every aggregate, group by group or for all
 CREATE FUNCTION query_of(source text, key text DEFAULT 'campaign') RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT %2$s AS campaign, clm.ranking(score, hit) AS r, clm.empc(score, hit) AS e, clm.empc(score, hit, 50, 2, 1, 2, 3) AS own, '
         'clm.ranking(score, hit) FILTER (WHERE score > 1) AS none FROM %1$s GROUP BY 1', source, key)
-$$;
--- One query to compare the results of a query by, its answer, and its plan
-CREATE FUNCTION comparison_of(query text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT count(*) || '' '' || md5(string_agg(q::text, '' '' ORDER BY campaign)) FROM (%s) q', query)
-$$;
-CREATE FUNCTION digest_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    digest text;
-BEGIN
-    EXECUTE comparison_of(query) INTO digest;
-    RETURN digest;
-END
-$$;
-CREATE FUNCTION plan_of(query text, options text DEFAULT 'COSTS off') RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-    lines text := '';
-BEGIN
-    FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, comparison_of(query)) LOOP
-        lines := lines || line || E'\n';
-    END LOOP;
-    RETURN lines;
-END
 $$;
 
 -- Serial

@@ -14,41 +14,12 @@ CREATE TABLE source AS
         CASE WHEN g % 10 = 0 THEN (-1) ^ row * (ARRAY[1e300, 4.94065645841247e-324, 1e-300, 1e16, 0.1])[1 + row / 2 % 5]::float8
             WHEN random() < 0.95 THEN round((1000 * random() ^ 4 - 30)::numeric, 2)::float8 END AS amount
     FROM generate_series(1, 400) g, LATERAL generate_series(1, 2 + g * 2 % 160) row;
--- By row, so that every group is spread over all partitions
-CREATE TABLE spread (LIKE source) PARTITION BY HASH (id);
-CREATE TABLE spread_0 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 0);
-CREATE TABLE spread_1 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 1);
-CREATE TABLE spread_2 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 2);
-INSERT INTO spread SELECT * FROM source;
-ANALYZE source; ANALYZE spread;
+\ir include/plans.sql
 
 -- What all queries compute: every aggregate, group by group
 CREATE FUNCTION query_of(source text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT g, clm.sum(ROW(amount, -amount, NULL, row, amount * 3)::clm.value) AS v, clm.uplift(treated, kept) AS p, clm.uplift(treated, amount) AS m, '
         'clm.uplift(treated, kept, 0.9) AS pl, clm.uplift(treated, amount, 0.99) FILTER (WHERE amount > 200) AS ml FROM %s GROUP BY g', source)
-$$;
--- One query to compare the results of a query by, its answer, and its plan
-CREATE FUNCTION comparison_of(query text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT count(*) || '' '' || md5(string_agg(q::text, '' '' ORDER BY g)) FROM (%s) q', query)
-$$;
-CREATE FUNCTION digest_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    digest text;
-BEGIN
-    EXECUTE comparison_of(query) INTO digest;
-    RETURN digest;
-END
-$$;
-CREATE FUNCTION plan_of(query text, options text DEFAULT 'COSTS off') RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-    lines text := '';
-BEGIN
-    FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, comparison_of(query)) LOOP
-        lines := lines || line || E'\n';
-    END LOOP;
-    RETURN lines;
-END
 $$;
 
 -- Serial

@@ -15,40 +15,12 @@ CREATE TABLE source AS
         CASE WHEN segment = 39 THEN NULL WHEN segment = 0 THEN 'state ' || floor(100 * random()) ELSE (ARRAY['new', 'grow ing', '流失', '', 'a"b\c', 'x>y:1,'])[1 + floor(3 * random() + 3 * random())::int] END AS t
     FROM generate_series(0, 39) segment, LATERAL generate_series(1, CASE segment WHEN 0 THEN 20000 ELSE 10 * segment END) row;
 CREATE TABLE part AS SELECT segment, id % 40 AS part, clm.transitions(f, t) AS m FROM source GROUP BY segment, id % 40;
--- By row, so that every segment, and most of its moves, are spread over all partitions
-CREATE TABLE spread (LIKE source) PARTITION BY HASH (id);
-CREATE TABLE spread_0 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 0);
-CREATE TABLE spread_1 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 1);
-CREATE TABLE spread_2 PARTITION OF spread FOR VALUES WITH (MODULUS 3, REMAINDER 2);
-INSERT INTO spread SELECT * FROM source;
-ANALYZE source; ANALYZE part; ANALYZE spread;
+\ir include/plans.sql
+ANALYZE part;
 
 -- What all queries compute, segment by segment
 CREATE FUNCTION query_of(source text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT segment, clm.transitions(f, t) AS m, clm.transitions(t, f) AS back, clm.transitions(f, t) FILTER (WHERE f <> t) AS moved FROM %s GROUP BY segment', source)
-$$;
--- One query to compare the results of a query by, its answer, and its plan
-CREATE FUNCTION comparison_of(query text) RETURNS text LANGUAGE sql AS $$
-    SELECT format('SELECT count(*) || '' '' || md5(string_agg(q::text, '' '' ORDER BY segment)) FROM (%s) q', query)
-$$;
-CREATE FUNCTION digest_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    digest text;
-BEGIN
-    EXECUTE comparison_of(query) INTO digest;
-    RETURN digest;
-END
-$$;
-CREATE FUNCTION plan_of(query text, options text DEFAULT 'COSTS off') RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-    lines text := '';
-BEGIN
-    FOR line IN EXECUTE format('EXPLAIN (%s) %s', options, comparison_of(query)) LOOP
-        lines := lines || line || E'\n';
-    END LOOP;
-    RETURN lines;
-END
 $$;
 
 -- Serial, and what SQL counts
