@@ -45,7 +45,8 @@ COMMENT ON COLUMN clm.economics.bad_debt IS
     'Lever 10, bad debt: share of billed revenue that is never paid, in [0, 1]; default 0';
 COMMENT ON COLUMN clm.economics.winback IS
     'Lever 11, win-back: probability that a lost customer returns in a period, in [0, 1]; default 0';
-COMMENT ON COLUMN clm.economics.winback_cost IS 'What each lost customer costs in each period, at least 0; default 0';
+COMMENT ON COLUMN clm.economics.winback_cost IS
+    'What each lost customer costs in each period, paid at its end, at least 0; default 0';
 COMMENT ON COLUMN clm.economics.gross_margin IS
     'Share of revenue left after variable costs at the present price, at most 1; default 1';
 COMMENT ON COLUMN clm.economics.discount IS 'Discount rate of a period, above -1; default .01';

@@ -83,6 +83,12 @@ get_nonnegative_float8(FunctionCallInfo fcinfo, int argno, const char *name)
     return value;
 }
 
+int
+percent_hint(float8 value)
+{
+    return value >= 2 && value <= 100 ? errhint("%g %% is written %.15g.", value, value / 100) : 0;
+}
+
 float8
 get_probability(FunctionCallInfo fcinfo, int argno, const char *name)
 {
@@ -90,7 +96,7 @@ get_probability(FunctionCallInfo fcinfo, int argno, const char *name)
 
     if (value < 0 || value > 1)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s must lie between 0 and 1, not at %g", name, value)));
+                        errmsg("%s must lie between 0 and 1, not at %g", name, value), percent_hint(value)));
     return value;
 }
 

@@ -59,6 +59,9 @@ extern float8 get_finite_float8(FunctionCallInfo fcinfo, int argno, const char *
 /* A float8 argument that must be finite and at least 0. */
 extern float8 get_nonnegative_float8(FunctionCallInfo fcinfo, int argno, const char *name);
 
+/* For ereport: the hint for a probability that looks like per cent; nothing for another value. */
+extern int percent_hint(float8 value);
+
 /* A float8 argument that must lie in [0, 1]. */
 extern float8 get_probability(FunctionCallInfo fcinfo, int argno, const char *name);
 

@@ -23,7 +23,8 @@ throw_outside_domain(economics_driver driver, float8 value)
     if (isfinite(domain->least) && isfinite(domain->most))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("%s must lie between %g and %g, not at %.15g", name, domain->least,
-                               domain->most, value)));
+                               domain->most, value),
+                        percent_hint(value)));
     if (isfinite(domain->least))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("%s must be at least %g, not %.15g", name, domain->least, value)));
@@ -61,7 +62,8 @@ get_driver(const char *name, int length)
     for (int i = 0; i < ECONOMICS_DRIVERS; i++)
         appendStringInfo(&known, "%s%s", i == 0 ? "" : ", ", economics_driver_names[i]);
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown driver \"%.*s\"", length, name),
-                    errhint("Known drivers are: %s.", known.data)));
+                    errhint("Known drivers are: %s. The table clm.lever says which driver a lever moves.",
+                            known.data)));
 }
 
 static economics_driver
@@ -82,8 +84,7 @@ check_economics_status(clm_status status, const char *what)
         ereport(ERROR,
                 (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("%s diverges", what),
                  errdetail("The sum over all periods is infinite."),
-                 errhint("Give a larger discount: above 0 with win-back, and such that with the share of "
-                         "customers who leave it is above 0 otherwise.")));
+                 errhint("Give a discount above 0; without win-back a churn above 0 will do as well.")));
     check_status(status, what);
 }
 
