@@ -115,6 +115,8 @@ COMMENT ON TYPE clm.transitions_state IS 'Transitions in the making: the state o
 
 CREATE FUNCTION clm.transitions_transition(clm.transitions_state, text, text) RETURNS clm.transitions_state
     AS 'MODULE_PATHNAME', 'clm_transitions_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.transitions_transition(clm.transitions_state, clm.stage, clm.stage) RETURNS clm.transitions_state
+    AS 'MODULE_PATHNAME', 'clm_transitions_stage_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION clm.transitions_rollup_transition(clm.transitions_state, clm.transitions) RETURNS clm.transitions_state
     AS 'MODULE_PATHNAME', 'clm_transitions_rollup_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION clm.transitions_combine(clm.transitions_state, clm.transitions_state) RETURNS clm.transitions_state
@@ -123,6 +125,8 @@ CREATE FUNCTION clm.transitions_final(clm.transitions_state) RETURNS clm.transit
     AS 'MODULE_PATHNAME', 'clm_transitions_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.transitions_transition(clm.transitions_state, text, text) IS
     'Adds a move to the state of the aggregate clm.transitions';
+COMMENT ON FUNCTION clm.transitions_transition(clm.transitions_state, clm.stage, clm.stage) IS
+    'Adds a move between stages to the state of the aggregate clm.transitions';
 COMMENT ON FUNCTION clm.transitions_rollup_transition(clm.transitions_state, clm.transitions) IS
     'Adds the moves of transitions to the state of the aggregate clm.rollup';
 COMMENT ON FUNCTION clm.transitions_combine(clm.transitions_state, clm.transitions_state) IS
@@ -141,6 +145,17 @@ CREATE AGGREGATE clm.transitions(from_state text, to_state text) (
 COMMENT ON AGGREGATE clm.transitions(text, text) IS
     'Counts the moves of customers from one state to another, one a row; a customer who stays is a move from a state to '
     'itself. A row with a NULL is skipped, the order of the rows does not matter';
+
+CREATE AGGREGATE clm.transitions(from_stage clm.stage, to_stage clm.stage) (
+    SFUNC = clm.transitions_transition,
+    STYPE = clm.transitions_state,
+    SSPACE = 4096,
+    FINALFUNC = clm.transitions_final,
+    COMBINEFUNC = clm.transitions_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE clm.transitions(clm.stage, clm.stage) IS
+    'Counts the moves of customers from one lifecycle stage to another, as transitions(text, text) does by the stages'' names';
 
 CREATE AGGREGATE clm.rollup(t clm.transitions) (
     SFUNC = clm.transitions_rollup_transition,

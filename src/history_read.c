@@ -168,7 +168,7 @@ clm_history_entries(PG_FUNCTION_ARGS)
     ReturnSetInfo *rsinfo = (ReturnSetInfo *)fcinfo->resultinfo;
     history_view h;
 
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     PG_GETARG_HISTORY(0, &h);
     for (size_t i = 0; i < h.n; i++) {
         Datum values[3] = {DateADTGetDatum(history_day(&h, i)), Float8GetDatum(history_amount(&h, i)),

@@ -204,7 +204,7 @@ clm_customer_model_describe(PG_FUNCTION_ARGS)
     composite row;
     customer_model model;
 
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     read_model(PG_GETARG_HEAPTUPLEHEADER(0), &model);
     row = deform_composite(PG_GETARG_HEAPTUPLEHEADER(0));
     put_parameters(rsinfo, &row, "se", model.family->param_names, model.family->nparams, model.params);

@@ -157,7 +157,7 @@ clm_ranking_calibration(PG_FUNCTION_ARGS)
     const int64 *n = get_bin_counts(&row, "bin_n"), *hits = get_bin_counts(&row, "bin_hits");
     const float8 *scores = get_bin_scores(&row);
 
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     if (n == NULL || hits == NULL || scores == NULL)
         return (Datum)0;
     for (int i = 0; i < RANKING_BINS; i++) {

@@ -186,7 +186,7 @@ clm_retention_curve_points(PG_FUNCTION_ARGS)
                         (long long)last),
                  errhint("Count tenure in longer periods, days or months for example, or read the arrays "
                          "of the curve with unnest.")));
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     for (int64 period = 0; period <= last; period++) {
         survival_point point = survival_curve_at(&curve, period);
         Datum values[8] = {Int64GetDatum(period),          Int64GetDatum(point.at_risk),

@@ -17,6 +17,7 @@
 #define ROW_STATE_FORMAT 1         /* of the flat, the text and the binary form */
 #define ROW_STATE_FIRST_SIZE 256   /* bytes, header included */
 #define ROW_STATE_MERGE_FROM 65536 /* bytes */
+#define ROW_STATE_CHUNK (1 << 24)  /* bytes that are copied or zeroed between two looks at interrupts */
 
 /* All alike 8 bytes wide. */
 typedef union number {
@@ -72,25 +73,45 @@ datum_get_row_state(Datum datum, const row_kind *kind)
     return state;
 }
 
-/* A state without rows, with room for at least n and of at least `size` bytes, a power of two; spare room is
+/* Copies so many bytes, or zeroes them where there is nothing to copy from; large states take a while. */
+static void
+fill_bytes(char *to, const char *from, Size size)
+{
+    for (Size done = 0; done < size; done += ROW_STATE_CHUNK) {
+        Size chunk = Min(size - done, ROW_STATE_CHUNK);
+
+        CHECK_FOR_INTERRUPTS();
+        if (from != NULL)
+            memcpy(to + done, from + done, chunk);
+        else
+            memset(to + done, 0, chunk);
+    }
+}
+
+/* A state with these constants and n rows, with room for `more` and of at least `size` bytes, a power of two; spare room is
  * zeroed, since it may be stored. */
 static RowState *
-make_row_state(const row_kind *kind, const double *constants, size_t n, Size size)
+make_row_state(const row_kind *kind, const double *constants, const void *rows, size_t n, size_t more,
+               Size size)
 {
-    Size needed = header_size(kind) + n * row_size(kind);
+    Size filled = n * row_size(kind), needed = header_size(kind) + (n + more) * row_size(kind);
     RowState *state;
 
-    if (n > MaxAllocSize / row_size(kind) || needed > MaxAllocSize)
-        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                        errmsg("too many distinct rows for the aggregate %s: %zu", kind->function, n)));
+    if (n + more > MaxAllocSize / row_size(kind) || needed > MaxAllocSize)
+        ereport(ERROR,
+                (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                 errmsg("too many distinct rows for the aggregate %s: %zu", kind->function, n + more)));
     while (size < needed)
         size *= 2;
     size = Min(size, MaxAllocSize);
-    state = palloc0(size);
+    state = palloc(size);
     SET_VARSIZE(state, size);
     state->format = ROW_STATE_FORMAT;
+    state->n = n;
     for (int i = 0; i < kind->nconstants; i++)
         state->numbers[i].d = constants[i] + 0.0; /* -0 becomes 0: equal constants have equal bits */
+    fill_bytes((char *)row_at(state, kind, 0), rows, filled);
+    fill_bytes((char *)row_at(state, kind, n), NULL, size - header_size(kind) - filled);
     return state;
 }
 
@@ -119,11 +140,7 @@ check_same_constants(const row_kind *kind, const RowState *state, const double *
 static RowState *
 copy_row_state(RowState *old, const row_kind *kind, size_t more, Size size)
 {
-    RowState *state = make_row_state(kind, &old->numbers[0].d, old->n + more, size);
-
-    memcpy(row_at(state, kind, 0), row_at(old, kind, 0), old->n * row_size(kind));
-    state->n = old->n;
-    return state;
+    return make_row_state(kind, &old->numbers[0].d, row_at(old, kind, 0), old->n, more, size);
 }
 
 /* Merges the rows of a state in place. */
@@ -159,7 +176,7 @@ get_writable_row_state(FunctionCallInfo fcinfo, const row_kind *kind, const doub
     RowState *state;
 
     if (PG_ARGISNULL(0))
-        return make_row_state(kind, constants, more, ROW_STATE_FIRST_SIZE);
+        return make_row_state(kind, constants, NULL, 0, more, ROW_STATE_FIRST_SIZE);
     state = datum_get_row_state(PG_GETARG_DATUM(0), kind);
     check_same_constants(kind, state, constants);
     if (!AggCheckCallContext(fcinfo, NULL))
@@ -197,7 +214,7 @@ row_state_rows(Datum datum, const row_kind *kind, size_t *n, const double **cons
     Size size = state->n * row_size(kind);
     void *rows = palloc(Max(size, 1));
 
-    memcpy(rows, row_at(state, kind, 0), size);
+    fill_bytes(rows, (const char *)row_at(state, kind, 0), size);
     *n = state->n;
     merge_rows(kind, rows, n);
     if (constants != NULL)
@@ -253,7 +270,7 @@ read_row_state(state_reader *reader, const row_kind *kind)
         numbers[i].d = read_double(reader);
     if (reader->error == NULL)
         reader->error = constants_error(kind, numbers);
-    state = make_row_state(kind, &numbers[0].d, 0, ROW_STATE_FIRST_SIZE);
+    state = make_row_state(kind, &numbers[0].d, NULL, 0, 0, ROW_STATE_FIRST_SIZE);
     for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
         CHECK_FOR_INTERRUPTS();
         for (int i = 0; i < column_count(kind); i++) {
@@ -320,7 +337,7 @@ row_state_recv(FunctionCallInfo fcinfo, const row_kind *kind)
     for (int i = 0; i < kind->nconstants; i++)
         numbers[i].d = pq_getmsgfloat8(message) + 0.0;
     reject_binary(kind->type, constants_error(kind, numbers));
-    state = make_row_state(kind, &numbers[0].d, 0, ROW_STATE_FIRST_SIZE);
+    state = make_row_state(kind, &numbers[0].d, NULL, 0, 0, ROW_STATE_FIRST_SIZE);
     count = pq_getmsgint64(message);
     reject_binary(kind->type, count < 0 ? "The number of rows is negative." : NULL);
     for (int64 n = count; n > 0; n--) {

@@ -146,7 +146,7 @@ clm_simulate(PG_FUNCTION_ARGS)
     simulated_purchases purchases = {{NULL, 0, 0}, {NULL, 0, 0}};
 
     get_request(fcinfo, &r);
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     PG_TRY();
     {
         for (int64 customer = 1; customer <= r.customers; customer++)

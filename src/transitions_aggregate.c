@@ -8,7 +8,10 @@
  */
 #include "transitions.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
 #include "miscadmin.h"
+#include "utils/syscache.h"
 
 /* The first argument as a state that may be written to; a new one where it is NULL. */
 static TransitionsState *
@@ -52,19 +55,46 @@ finish_state(const TransitionsState *state)
     PG_RETURN_POINTER(make_transitions(&list));
 }
 
-/* transitions(from_state, to_state) */
+/* The label of a clm.stage. */
+static state_name
+get_stage_name(FunctionCallInfo fcinfo, int argno)
+{
+    HeapTuple label = SearchSysCache1(ENUMOID, ObjectIdGetDatum(PG_GETARG_OID(argno)));
+    char *bytes;
+
+    if (!HeapTupleIsValid(label))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+                        errmsg("invalid internal value for enum: %u", PG_GETARG_OID(argno))));
+    bytes = pstrdup(NameStr(((Form_pg_enum)GETSTRUCT(label))->enumlabel));
+    ReleaseSysCache(label);
+    return (state_name){bytes, strlen(bytes)};
+}
+
+/* transitions(from_state, to_state): the kinds of states differ in how they are named. */
+static Datum
+count_move(FunctionCallInfo fcinfo, state_name (*get_name)(FunctionCallInfo fcinfo, int argno))
+{
+    move_count move = {.count = 1};
+
+    if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+        return unchanged_state(fcinfo);
+    move.from = get_name(fcinfo, 1);
+    move.to = get_name(fcinfo, 2);
+    PG_RETURN_POINTER(add_move(get_writable_state(fcinfo), &move, NULL));
+}
+
 PG_FUNCTION_INFO_V1(clm_transitions_transition);
 Datum
 clm_transitions_transition(PG_FUNCTION_ARGS)
 {
-    move_count move;
+    return count_move(fcinfo, get_state_name);
+}
 
-    if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-        return unchanged_state(fcinfo);
-    move.from = get_state_name(fcinfo, 1);
-    move.to = get_state_name(fcinfo, 2);
-    move.count = 1;
-    PG_RETURN_POINTER(add_move(get_writable_state(fcinfo), &move, NULL));
+PG_FUNCTION_INFO_V1(clm_transitions_stage_transition);
+Datum
+clm_transitions_stage_transition(PG_FUNCTION_ARGS)
+{
+    return count_move(fcinfo, get_stage_name);
 }
 
 /* rollup(transitions) */

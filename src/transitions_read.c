@@ -37,7 +37,7 @@ clm_transitions_entries(PG_FUNCTION_ARGS)
     move_list list;
     double *shares;
 
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     list = datum_get_moves(PG_GETARG_DATUM(0));
     shares = palloc(list.n * sizeof(double));
     markov_shares(list.moves, list.n, shares);
@@ -297,7 +297,7 @@ clm_clv_transitions(PG_FUNCTION_ARGS)
     named_chain c;
     double *value;
 
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     for (int i = 0; i < 4; i++) {
         if (PG_ARGISNULL(i))
             return (Datum)0;
@@ -362,7 +362,7 @@ clm_transitions_forecast(PG_FUNCTION_ARGS)
     double *mix, *next;
     Datum *names;
 
-    InitMaterializedSRF(fcinfo, 0);
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
     get_named_chain(fcinfo, "mix", "mix", &c);
     check_mix(&c);
     names = palloc(c.chain.n * sizeof(Datum));

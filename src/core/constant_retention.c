@@ -44,6 +44,6 @@ constant_retention_clv(const constant_retention *c, double *value)
         multiple = (1 + c->discount) / (1 + c->discount - c->retention * (1 + c->growth));
     else
         return CLM_DIVERGES;
-    *value = c->margin * multiple * (c->advance ? 1 : q) - c->acquisition;
+    *value = c->margin * multiple * (c->advance ? 1 : q) - c->acquisition + 0.0; /* -0 becomes 0 */
     return isfinite(*value) ? CLM_OK : CLM_OVERFLOW;
 }

@@ -178,6 +178,7 @@ economics_clv(const economics *e, double *value)
         *value = a.conversion * customer_value(&a) - a.acquisition_cost;
     else
         return CLM_DIVERGES;
+    *value += 0.0; /* -0 becomes 0 */
     return isfinite(*value) ? CLM_OK : CLM_OVERFLOW;
 }
 

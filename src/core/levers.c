@@ -4,6 +4,7 @@
 #include "levers.h"
 
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 /* Combinations are taken in blocks of the 2^6 that the first six initiatives make, in columns: one a driver. */
@@ -44,7 +45,8 @@ finish_sum(const lever_sum *sum, economics_driver driver, double *value, lever_b
     *value = economics_settle(driver, sum->value, sum->magnitude);
     if (economics_in_domain(driver, *value))
         return true;
-    *breach = (lever_breach){.initiative = *value > economics_domains[driver].most || sum->last_down < 0
+    *breach = (lever_breach){.initiative = *value > economics_domains[driver].most || *value == INFINITY ||
+                                                   sum->last_down < 0
                                                ? sum->last_up
                                                : sum->last_down,
                              .driver = driver,
@@ -173,7 +175,7 @@ static void
 shift_column(double *restrict column, const double *restrict first, double shift,
              const economics_domain *domain)
 {
-    double least = domain->least, most = domain->most;
+    double least = domain->open ? nextafter(domain->least, INFINITY) : domain->least, most = domain->most;
 
     for (int s = 0; s < BLOCK; s++) {
         double x = first[s] + shift;
@@ -290,5 +292,7 @@ levers_value(const economics *e, const lever_initiatives *initiatives, lever_val
             return CLM_OK;
     }
     status = evaluate_all(&c, blocks, true, v, combination);
+    if (status == CLM_DOMAIN) /* the domain has been checked: what is left is a sum that rounds to infinity */
+        return CLM_OVERFLOW;
     return status == CLM_OK ? take_values(initiatives->n, v, values, combination) : status;
 }

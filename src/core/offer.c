@@ -33,6 +33,6 @@ offer_expected_loss(double pd, double lgd, double ead, double *value)
 {
     if (!is_probability(pd) || !is_probability(lgd) || !is_cost(ead))
         return CLM_DOMAIN;
-    *value = pd * lgd * ead;
+    *value = pd * lgd * ead + 0.0; /* -0 becomes 0 */
     return CLM_OK;
 }

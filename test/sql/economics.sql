@@ -198,3 +198,11 @@ SELECT clm.lever_value(clm.economics(), (SELECT array_agg(('no. ' || n, 'revenue
 -- twelve effects of fewer are none too many, and apply takes any number
 SELECT count(*) FROM clm.lever_value(clm.economics(), (SELECT array_agg(('no. ' || n % 11, 'revenue', 1)::clm.effect ORDER BY n) FROM generate_series(1, 100) n));
 SELECT (clm.apply(clm.economics(), (SELECT array_agg(('no. ' || n, 'revenue', 1)::clm.effect ORDER BY n) FROM generate_series(1, 100000) n))).revenue;
+
+-- Sums that miss the border of the domain by rounding only stay inside it, in whichever order they are taken
+SELECT initiative, joint
+FROM clm.lever_value(clm.economics(discount => 0), ARRAY[('a', 'discount', -(1 - 2.0::float8 ^ (-53))), ('b', 'price', 0), ('c', 'price', 0), ('d', 'price', 0),
+    ('e', 'price', 0), ('f', 'price', 0), ('g', 'discount', -2.0::float8 ^ (-55)), ('h', 'discount', -2.0::float8 ^ (-55)), ('i', 'discount', -2.0::float8 ^ (-55))]::clm.effect[]);
+SELECT clm.lever_value(clm.economics(revenue => 1.7e308), ARRAY[('a', 'cross_sell', 1e308), ('b', 'cross_sell', 1e308)]::clm.effect[]);
+-- No negative zero
+SELECT clm.clv(clm.economics()) AS nothing, clm.clv(clm.economics(conversion => 0, service_cost => 5, churn => .1)) AS nobody, clm.clv(-100, 0, .1) AS end_timing;

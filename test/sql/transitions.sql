@@ -213,3 +213,10 @@ SELECT count(*) AS refused FROM unnest(ARRAY['{', '{a>b:0}', '{a>b:9223372036854
     unnest(ARRAY['clm.transitions', 'clm.transitions_state']) type WHERE NOT pg_input_is_valid(t, type) \gset
 \endif
 \echo :refused
+
+-- Lifecycle stages count by their names; a function that returns rows also stands in the select list
+SELECT clm.transitions(f, t) AS stages, clm.transitions(f::text, t::text) OPERATOR(clm.=) clm.transitions(f, t) AS as_text
+FROM (VALUES ('new'::clm.stage, 'growing'::clm.stage), ('new', 'churned'), (NULL, 'new'), ('churned', NULL), ('new', 'growing')) v(f, t);
+SELECT clm.transitions('new', 'growing') AS literals, clm.transitions(NULL, 'new') IS NULL AS null_row, clm.transitions(s, s) IS NULL AS no_row
+FROM (VALUES (NULL::clm.stage)) v(s);
+SELECT clm.entries('{new>growing:2,new>new:6}'::clm.transitions);
