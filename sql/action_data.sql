@@ -34,7 +34,7 @@ INSERT INTO clm.touchpoint_builtin (sort, code, kind, online, en, zh, descriptio
     (4, 'outbound_call', 'outbound', false, 'Outbound call', '主动外呼',
      'An agent calls chosen customers with one purpose: an offer, a question, a warning',
      '客服人员按名单致电客户，每次只有一个目的：推荐、回访或提醒'),
-    (5, 'newsletter', 'outbound', false, 'Newsletter', '“新闻”函',
+    (5, 'newsletter', 'outbound', false, 'Newsletter', '客户通讯',
      'Regular letters with news about products and the company',
      '定期寄送的信函，介绍产品和企业的最新消息'),
     (6, 'community_manager', 'outbound', false, 'Community manager', '社区经理',
@@ -87,7 +87,8 @@ COMMENT ON COLUMN clm.action_builtin.touchpoint IS
     'The touchpoint where it is done, see clm.touchpoint; NULL for work that does not meet the customer';
 COMMENT ON COLUMN clm.action_builtin.lever IS 'The lever that it pulls first, see clm.lever';
 COMMENT ON COLUMN clm.action_builtin.initiative_no IS
-    'Number among the twelve initiatives of a published programme (McKinsey for China Telecom); NULL for actions from elsewhere';
+    'Number among the twelve initiatives of a published programme (McKinsey for China Telecom); NULL for actions from elsewhere. '
+    'The published list that we know leaves out number 11: plan_renewal stands there by our choice';
 COMMENT ON COLUMN clm.action_builtin.en IS 'Name in English';
 COMMENT ON COLUMN clm.action_builtin.zh IS 'Name in Chinese';
 COMMENT ON COLUMN clm.action_builtin.description_en IS 'What is done, a sentence in English';
@@ -161,8 +162,8 @@ INSERT INTO clm.action_builtin (code, stage, touchpoint, lever, initiative_no, e
      '在优惠计划到期前回访中高价值客户，了解其续约条件'),
     ('plan_renewal', 'mature', 'call_centre', 'renewal', 11,
      'Renew the plan at expiry', '到期更新优惠计划',
-     'Let customers renew in place, so that nobody has to leave and join again to get the plans of new customers. (Number 11 is our choice: the published list that we know leaves it open)',
-     '允许老客户直接更新计划，无需离网再入网才能享受新客户优惠（公开资料缺第 11 项，此项为本系统的选择）'),
+     'Let customers renew in place, so that nobody has to leave and join again to get the plans of new customers',
+     '允许老客户直接更新计划，无需离网再入网才能享受新客户优惠'),
     ('save_scheme', 'declining', 'outbound_call', 'retention', 12,
      'Save customers at risk', '高危用户离网挽留',
      'Call customers of middle and high value who are at high risk, with an offer graded by value and risk, and follow up',
@@ -216,7 +217,7 @@ INSERT INTO clm.action_builtin (code, stage, touchpoint, lever, initiative_no, e
     ('inquiry_follow_up', 'engaged', 'call_centre', 'acquisition', NULL,
      'Follow up inquiries', '咨询跟进',
      'Call back whoever asked within a day, and bring the inquiry to a decision',
-     '一天内回复咨询者，促使其作出使用决定'),
+     '一天内回复咨询者，促使其作出购买决定'),
     -- New customers
     ('welcome_guide', 'new', 'app', 'usage', NULL,
      'Guide for new customers', '新客户使用指南',
@@ -285,7 +286,7 @@ INSERT INTO clm.action_builtin (code, stage, touchpoint, lever, initiative_no, e
      'Let high-value customers skip the queue and reach a person who knows them',
      '高价值客户免排队，直接接通熟悉其情况的专员'),
     ('newsletter', 'mature', 'newsletter', 'usage', NULL,
-     'Newsletter', '寄送“新闻”函',
+     'Newsletter', '寄送客户通讯',
      'Tell customers regularly what is new and how others use it',
      '定期告知客户新产品及他人的使用经验'),
     ('feedback', 'mature', 'website', 'retention', NULL,
@@ -305,21 +306,21 @@ INSERT INTO clm.action_builtin (code, stage, touchpoint, lever, initiative_no, e
      'Move simple requests to self-service, and leave the way to a person open for high-value customers',
      '把简单业务转为自助办理，同时为高价值客户保留人工通道'),
     ('electronic_bill', 'mature', 'bill', 'service_cost', NULL,
-     'Delivery of bills', '账单送达',
+     'Electronic bill', '电子账单',
      'Deliver bills electronically to all who agree, correctly and in time',
      '征得同意后改发电子账单，做到准确、及时'),
     ('price_review', 'mature', 'bill', 'price', NULL,
      'Review prices', '资费复审',
      'Change prices where customers value the product, after computing how much churn the change may cost at most',
-     '在客户认可产品价值处调整资费，并事先测算可承受的最大流失'),
+     '在客户认可产品价值的业务上调整资费，并事先测算可承受的最大流失率'),
     ('brand_migration', 'mature', 'service_hall', 'migration', NULL,
-     'Guide moves between brands', '引导品牌间转移',
+     'Guide moves between brands', '引导品牌间迁移',
      'Offer customers the brand that suits them before they look for it elsewhere, and count what is lost at the old one',
      '主动为客户推荐合适的品牌，并计入原品牌的收入损失'),
     ('credit_watch', 'mature', 'sms', 'bad_debt', NULL,
      'Watch payments', '缴费跟踪',
      'Remind before the due day, and lower the limit of those who pay later and later',
-     '到期前提醒缴费，对拖欠渐长的客户下调信用额度'),
+     '到期前提醒缴费，对拖欠时间越来越长的客户下调信用额度'),
     -- Declining customers
     ('tailored_service', 'declining', 'community_manager', 'retention', NULL,
      'Tailor the service', '定制服务',

@@ -20,16 +20,20 @@ CREATE FUNCTION clm.label(stage clm.stage, system text DEFAULT 'telecom5', lang 
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    found_label clm.stage_label;
+    en text;
+    zh text;
+    code text;
 BEGIN
-    SELECT * INTO found_label FROM clm.stage_label l WHERE l.system = label.system AND l.stage = label.stage;
-    IF NOT FOUND AND NOT EXISTS (SELECT FROM clm.stage_system s WHERE s.system = label.system) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = pg_catalog.format('unknown stage system "%s"', system),
-            HINT = pg_catalog.format('Known systems are: %s.',
-                (SELECT pg_catalog.string_agg(s.system, ', ' ORDER BY s.sort, s.system) FROM clm.stage_system s));
+    SELECT l.en, l.zh, l.code INTO en, zh, code FROM clm.stage_label l WHERE l.system = label.system AND l.stage = label.stage;
+    IF NOT FOUND THEN -- alone: a condition with a query in it is a query in every call
+        IF NOT EXISTS (SELECT FROM clm.stage_system s WHERE s.system = label.system) THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = pg_catalog.format('unknown stage system "%s"', system),
+                HINT = pg_catalog.format('Known systems are: %s.',
+                    (SELECT pg_catalog.string_agg(s.system, ', ' ORDER BY s.sort, s.system) FROM clm.stage_system s));
+        END IF;
     END IF;
-    RETURN clm.in_language(lang, found_label.en, found_label.zh, found_label.code);
+    RETURN clm.in_language(lang, en, zh, code);
 END
 $$;
 COMMENT ON FUNCTION clm.label(clm.stage, text, text) IS
@@ -40,15 +44,19 @@ CREATE FUNCTION clm.matrix(name text, x float8, y float8, x_cut float8, y_cut fl
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    cell clm.matrix_cell; -- none where a number is NULL, which is neither high nor low
+    en text; -- stays NULL, like the others, where a number is NULL, which is neither high nor low
+    zh text;
+    code text;
 BEGIN
-    SELECT * INTO cell FROM clm.matrix_cell c
+    SELECT c.en, c.zh, c.code INTO en, zh, code FROM clm.matrix_cell c
     WHERE c.matrix = matrix.name AND c.x_high = (x >= x_cut) AND c.y_high = (y >= y_cut);
-    IF NOT FOUND AND name IS NOT NULL AND NOT EXISTS (SELECT FROM clm.matrix_cell c WHERE c.matrix = matrix.name) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = pg_catalog.format('unknown matrix "%s"', name),
-            HINT = pg_catalog.format('Known matrices are: %s.',
-                (SELECT pg_catalog.string_agg(DISTINCT c.matrix, ', ' ORDER BY c.matrix) FROM clm.matrix_cell c));
+    IF NOT FOUND AND name IS NOT NULL THEN -- alone, as above
+        IF NOT EXISTS (SELECT FROM clm.matrix_cell c WHERE c.matrix = matrix.name) THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = pg_catalog.format('unknown matrix "%s"', name),
+                HINT = pg_catalog.format('Known matrices are: %s.',
+                    (SELECT pg_catalog.string_agg(DISTINCT c.matrix, ', ' ORDER BY c.matrix) FROM clm.matrix_cell c));
+        END IF;
     END IF;
     IF pg_catalog.num_nulls(x, y, x_cut, y_cut) = 0 AND NOT ('Infinity' > ALL (ARRAY[@x, @y, @x_cut, @y_cut])) THEN
         RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
@@ -56,7 +64,7 @@ BEGIN
                        FROM (VALUES ('x', x), ('y', y), ('x_cut', x_cut), ('y_cut', y_cut)) v(argument, value)
                        WHERE NOT @v.value < 'Infinity' LIMIT 1);
     END IF;
-    RETURN clm.in_language(lang, cell.en, cell.zh, cell.code);
+    RETURN clm.in_language(lang, en, zh, code);
 END
 $$;
 COMMENT ON FUNCTION clm.matrix(text, float8, float8, float8, float8, text) IS

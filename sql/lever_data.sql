@@ -76,7 +76,8 @@ CREATE TABLE clm.side_effect_builtin (
     PRIMARY KEY (trap, driver)
 );
 COMMENT ON TABLE clm.side_effect_builtin IS
-    'Traps of looking at a single lever: initiatives that gain at the lever they are judged by, and lose more at others';
+    'Traps of looking at a single lever: initiatives that gain at the lever they are judged by, and lose more at others '
+    '(the directions are published, the sizes an example for a customer with revenue 60 a period)';
 COMMENT ON COLUMN clm.side_effect_builtin.trap IS 'Short name of the trap; its rows are all the effects of one initiative';
 COMMENT ON COLUMN clm.side_effect_builtin.sort IS 'Order in lists, the headline effect of a trap before the others';
 COMMENT ON COLUMN clm.side_effect_builtin.driver IS 'The driver of a customer''s economics that changes';

@@ -15,7 +15,7 @@ COMMENT ON TABLE clm.process_step_builtin IS
     'Steps of processes, their success factors and enablers, and the map of functions that carry them out';
 COMMENT ON COLUMN clm.process_step_builtin.process IS
     'Short name: clm (the working loop), success, enablers, value (how value arises), feedback; and the map of functions: '
-    'marketing (its elements), sales (before, in and after), operations';
+    'marketing (its elements), sales (before, during and after), operations';
 COMMENT ON COLUMN clm.process_step_builtin.n IS 'Number of the step within the process, or order of what has no sequence';
 COMMENT ON COLUMN clm.process_step_builtin.process_en IS 'Name of the process in English';
 COMMENT ON COLUMN clm.process_step_builtin.process_zh IS 'Name of the process in Chinese';
@@ -33,7 +33,7 @@ FROM (VALUES
     ('value', 'How value arises', '价值创造过程'),
     ('feedback', 'Feedback loop', '客户反馈机制'),
     ('marketing', 'Five elements of marketing', '营销五要素'),
-    ('sales', 'Before, in and after the sale', '售前、售中、售后'),
+    ('sales', 'Before, during and after the sale', '售前、售中、售后'),
     ('operations', 'Functions that carry it out', '执行职能')) AS named(process, process_en, process_zh)
 JOIN (VALUES
     ('clm', 1, 'Infer the main trends', '推断主要发展趋势',
@@ -50,7 +50,7 @@ JOIN (VALUES
      '与对照组比较试点效果，改进不足之处，推广能够盈利的举措'),
     ('success', 1, 'Judge across the whole lifecycle', '跨周期评估',
      'Compute for each customer the profit from all levers, and the full economic value of moving any one of them',
-     '按全部杠杆计算每位客户的利润组成，以及牵动任一杠杆的全部经济价值'),
+     '按全部杠杆计算每位客户的利润组成，以及调整任一杠杆的全部经济价值'),
     ('success', 2, 'Carry out strictly', '严格执行',
      'Test several initiatives in parallel and across channels, with control groups',
      '跨渠道平行测试多项举措，并设对照组'),
@@ -59,7 +59,7 @@ JOIN (VALUES
      '各部门共同权衡业务量和价值，避免顾此失彼'),
     ('success', 4, 'Follow a proven process', '严格流程',
      'Go through the same steps each time, and down to the root cause',
-     '每次遵循同样的成熟步骤，并追究根本原因'),
+     '每次遵循同样的成熟步骤，并追查根本原因'),
     ('enablers', 1, 'Collecting and analysing data', '数据收集与分析',
      'One record for each customer, from all systems, that can be asked as of any day',
      '汇集各系统数据，为每位客户建立可按任意日期查询的统一记录'),
@@ -83,7 +83,7 @@ JOIN (VALUES
      '忠诚客户贡献知识、创意和推荐'),
     ('feedback', 1, 'Collect', '收集',
      'Take in complaints, suggestions and requests at every touchpoint',
-     '在每个触点收集投诉、建议和需求'),
+     '在每个接触点收集投诉、建议和需求'),
     ('feedback', 2, 'Classify', '分类',
      'Sort them by subject, urgency and value of the customer',
      '按内容、紧急程度和客户价值分类'),
@@ -114,7 +114,7 @@ JOIN (VALUES
     ('sales', 1, 'Before the sale', '售前',
      'Find prospects, learn their needs, advise and demonstrate',
      '发现潜在客户，了解需求，提供咨询和演示'),
-    ('sales', 2, 'In the sale', '售中',
+    ('sales', 2, 'During the sale', '售中',
      'Conclude the contract, check credit, install and activate',
      '签约受理、信用审核、安装开通'),
     ('sales', 3, 'After the sale', '售后',
@@ -131,11 +131,11 @@ JOIN (VALUES
      '负责片区内家庭和商户的维系'),
     ('operations', 4, 'Agents', '代理商',
      'Sell through partners, and pay them for customers who stay',
-     '通过合作伙伴发展客户，并按留存支付佣金'),
+     '通过合作伙伴发展客户，并按客户留存情况支付佣金'),
     ('operations', 5, 'Billing', '计费与账务',
      'Bill correctly and in time, and collect what is due',
      '准确及时出账，并收回账款'),
-    ('operations', 6, 'Fault handling', '障碍处理',
+    ('operations', 6, 'Fault handling', '故障处理',
      'Repair quickly, and say when it will be done',
      '快速修复，并告知修复时间'),
     ('operations', 7, 'Quality control', '服务质量监督',

@@ -51,7 +51,7 @@ INSERT INTO clm.stage_system_builtin (system, sort, stages, en, zh, description_
      'Customer lifecycle management literature (Chinese)'),
     ('consumption5', 8, 5, 'Consumption of a subscriber', '消费变化五阶段',
      'How much a subscriber spends: starting, growing, stable, falling, gone; before the first purchase there is nothing to see',
-     '按用户消费额的变化划分：开始、成长、稳定、下降、离网；首次购买之前无消费',
+     '按用户消费额的变化划分：开始、增长、稳定、下降、离网；首次购买之前无消费',
      'Telecom practice (Chinese literature)'),
     ('scope4', 9, 4, 'Scope of CLM', '客户生命周期管理的范围',
      'What the company does with customers at each time: acquire them, raise their value, retain them, manage their leaving',
@@ -166,16 +166,6 @@ INSERT INTO clm.stage_label_builtin (system, stage, code, en, zh) VALUES
     ('dwyer5', 'regained', 'expansion', 'Expansion', '扩展');
 
 UPDATE clm.stage_label_builtin SET
-    note_en = 'A modelling choice: the texts call a return re-entry, a way in; a customer who came back is known already, so build-up fits better than acquisition',
-    note_zh = '建模选择：文献称之为“再入网”，属于进入方式；回归客户已为企业所了解，归入客户提升比归入客户获取更合适'
-WHERE system = 'telecom5' AND stage = 'regained';
-
-UPDATE clm.stage_label_builtin SET
-    note_en = 'A modelling choice: a customer whose purchases decline is taken to use the product without repurchasing',
-    note_zh = '建模选择：消费下降的客户视为仍在使用、但不再重复购买'
-WHERE system = 'journey6' AND stage = 'declining';
-
-UPDATE clm.stage_label_builtin SET
     note_en = 'Also called the development period, seen from the company, which develops customers',
     note_zh = '从企业角度看又称开发期，即开发客户的时期'
 WHERE system = 'relationship4' AND code = 'explore';
@@ -184,6 +174,47 @@ UPDATE clm.stage_label_builtin SET
     note_en = 'Also called the growth period: returns rise and little more has to be spent',
     note_zh = '又称成长期：回报增多，只需少量发展投入'
 WHERE system = 'relationship4' AND code = 'form';
+
+-- No published system has a stage of its own for customers who came back.
+UPDATE clm.stage_label_builtin l SET note_en = 'A modelling choice: ' || c.en, note_zh = '建模选择：' || c.zh
+FROM (VALUES
+    ('telecom5', 'regained'::clm.stage,
+     'the texts call a return re-entry, a way in; a customer who came back is known already, so build-up fits better than acquisition',
+     '文献称之为“再入网”，属于进入方式；回归客户已为企业所了解，归入客户提升比归入客户获取更合适'),
+    ('clm4', 'regained',
+     'a customer who came back has to be brought to the next purchase, as after a first one',
+     '回归客户如同刚完成首次购买的客户，需要促成下一次购买'),
+    ('nurture4', 'declining',
+     'the system has no stage of loss, so keeping the purchases of a declining customer is part of maintaining',
+     '该体系没有流失阶段，消费下降的客户归入维护'),
+    ('nurture4', 'regained',
+     'a customer who came back knows the company and needs no nurturing, but buys little so far',
+     '回归客户已了解企业，无需再次培养，但购买尚少，有待发展'),
+    ('relationship4', 'regained',
+     'both sides know each other, so the relationship forms anew without being explored again; the period is also called the growth period',
+     '双方已相互了解，关系重新形成而无需再次考察；形成期又称成长期'),
+    ('journey6', 'declining',
+     'a customer whose purchases decline is taken to use the product without repurchasing',
+     '消费下降的客户视为仍在使用、但不再重复购买'),
+    ('journey6', 'regained',
+     'the purchase of a customer who came back is taken as a repurchase, not as a first one',
+     '回归客户的购买视为再次购买，而非首次购买'),
+    ('textbook4', 'regained',
+     'a customer who came back is treated like a new one, whose confidence and trust have to be won',
+     '回归客户的信心和信任需要重新建立，视同新客户'),
+    ('life5', 'regained',
+     'the second life of a customer begins with a birth, as the first one did',
+     '客户回归是第二次生命的开始，与首次购买一样归入诞生'),
+    ('consumption5', 'regained',
+     'a customer who came back starts to spend afresh',
+     '回归客户视为重新开始消费'),
+    ('scope4', 'regained',
+     'what the company has to do with a customer who came back is to raise the value again',
+     '对回归客户的管理工作是重新提升其价值'),
+    ('dwyer5', 'regained',
+     'buyer and seller know each other, so the relationship expands again without another exploration',
+     '买卖双方已相互了解，关系再次扩展而无需重新探索')) c(system, stage, en, zh)
+WHERE l.system = c.system AND l.stage = c.stage;
 
 UPDATE clm.stage_label_builtin l SET question_en = q.en, question_zh = q.zh
 FROM (VALUES

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(148);
+SELECT plan(157);
 SET LOCAL client_min_messages = warning;
 
 CREATE ROLE clm_test_owner;
@@ -45,7 +45,8 @@ INSERT INTO use SELECT 'table ' || name, format('SELECT FROM clm.%I, clm.%I, clm
 CREATE TEMP TABLE write (name text, statement text, builtin boolean);
 INSERT INTO write VALUES
     ('add a label', $$INSERT INTO clm.stage_label_user (system, stage, code, en, zh) VALUES ('ours', 'new', 'n', 'New', '新')$$, false),
-    ('hide a system', $$INSERT INTO clm.stage_system_user SELECT *, true FROM clm.stage_system_builtin WHERE system = 'life5'$$, false),
+    ('hide a system', $$INSERT INTO clm.stage_system_user (system, hidden) VALUES ('life5', true)$$, false),
+    ('stand over a shipped label', $$INSERT INTO clm.stage_label_user (system, stage, en) VALUES ('telecom5', 'mature', 'Core')$$, false),
     ('change a label', $$UPDATE clm.stage_label_user SET en = 'x'$$, false),
     ('delete a system', $$DELETE FROM clm.stage_system_user$$, false),
     ('change a shipped label', $$UPDATE clm.stage_label_builtin SET en = 'x'$$, true),
@@ -76,6 +77,13 @@ SELECT is(pg_temp.as_role('clm_test_owner', statement), CASE WHEN builtin THEN '
 SELECT is(pg_temp.as_role('clm_test_owner', 'GRANT INSERT ON clm.stage_label_user TO clm_test_user'), 'ok', 'trusted: the owner may let others keep labels');
 SELECT is(pg_temp.as_role('clm_test_owner', $$CREATE OR REPLACE FUNCTION clm.total(h clm.history, after date DEFAULT NULL, upto date DEFAULT NULL)
     RETURNS float8 LANGUAGE sql AS 'SELECT 1::float8'$$), '42501', 'trusted: the owner may not replace a function');
+-- What the owner keeps are rows: code in these tables would run as whoever reads a label
+SELECT is(pg_temp.as_role('clm_test_owner', statement), '42501', 'trusted: the owner may not ' || name)
+FROM (VALUES ('put a rule on the rows', $$CREATE RULE "_RETURN" AS ON SELECT TO clm.stage_label_user DO INSTEAD SELECT * FROM clm.stage_label_builtin$$),
+             ('put a trigger on them', $$CREATE TRIGGER t BEFORE INSERT ON clm.stage_label_user FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()$$),
+             ('put a policy on them', $$CREATE POLICY p ON clm.stage_label_user USING (true)$$),
+             ('put a constraint on them', $$ALTER TABLE clm.stage_label_user ADD CHECK (code <> '')$$),
+             ('put an index on them', $$CREATE INDEX ON clm.stage_label_user (lower(en))$$)) v(name, statement);
 SELECT is(pg_temp.as_role('clm_test_owner', 'DROP EXTENSION clm'), 'ok', 'trusted: the owner may drop it');
 
 SELECT * FROM finish();

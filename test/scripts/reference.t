@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
 # Rows that users add, change and hide in the reference tables: they survive dumps, restores and upgrades that replace
-# the shipped rows, whoever has installed the extension; others read them and do not write. And a further reference table
+# the shipped rows or drop some, whoever has installed the extension; others read them and do not write. And a further reference table
 # needs nothing but its data.
 use strict;
 use warnings;
@@ -74,24 +74,27 @@ sub rows {
     return $output;
 }
 
-# The first shipped row of each table changed, the second one added under another name, the last hidden.
+# The first shipped row of each table changed in its English name alone, the second one added under another name, the last
+# hidden by its key alone.
 my $write_rows = <<'SQL';
 DO $$
 DECLARE
     name text;
-    key text;
+    key text[];
     change text;
 BEGIN
-    FOR name, key IN SELECT left(t.relname, -length('_builtin')), a.attname FROM pg_class t
-        JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
-        WHERE t.relnamespace = 'clm'::regnamespace AND t.relname LIKE '%\_builtin'
+    FOR name, key IN SELECT left(t.relname, -length('_builtin')), array_agg(a.attname ORDER BY a.attnum) FROM pg_class t
+        JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (i.indkey)
+        WHERE t.relnamespace = 'clm'::regnamespace AND t.relname LIKE '%\_builtin' GROUP BY t.relname
     LOOP
         FOR i IN 0 .. 2 LOOP
             change := CASE i WHEN 0 THEN '{"hidden": false, "en": "Changed"}' WHEN 2 THEN '{"hidden": true}'
-                      ELSE format('{"hidden": false, "en": "Added", "%s": "ours"}', key) END;
-            EXECUTE format('INSERT INTO clm.%1$I SELECT (jsonb_populate_record(NULL::clm.%1$I, to_jsonb(b) || %3$L)).*
-                            FROM clm.%2$I b ORDER BY b::text %4$s LIMIT 1 OFFSET %5$s', name || '_user', name || '_builtin',
-                           change::jsonb, CASE i WHEN 2 THEN 'DESC' ELSE '' END, i % 2);
+                      ELSE format('{"hidden": false, "en": "Added", "%s": "ours"}', key[1]) END;
+            EXECUTE format('INSERT INTO clm.%1$I SELECT (jsonb_populate_record(NULL::clm.%1$I, given || %3$L)).*
+                            FROM clm.%2$I b, LATERAL (SELECT jsonb_object_agg(k, v) FROM jsonb_each(to_jsonb(b)) c(k, v)
+                                                      WHERE %6$L OR k = ANY (%7$L)) g(given)
+                            ORDER BY b::text %4$s LIMIT 1 OFFSET %5$s', name || '_user', name || '_builtin',
+                           change::jsonb, CASE i WHEN 2 THEN 'DESC' ELSE '' END, i % 2, i = 1, key);
         END LOOP;
     END LOOP;
 END
@@ -102,7 +105,7 @@ SQL
 sub problems {
     my ($database, $ending) = @_;
     return (psql($admin, $database, <<"SQL"))[1];
-SELECT format('SELECT %1\$L WHERE (SELECT count(*) FILTER (WHERE en = ''Changed'') <> 1 OR count(*) FILTER (WHERE en = ''Added'') <> 1
+SELECT format('SELECT %1\$L WHERE (SELECT count(*) FILTER (WHERE en = ''Changed'' AND right(zh, length(''$ending'')) = ''$ending'') <> 1 OR count(*) FILTER (WHERE en = ''Added'') <> 1
         OR count(*) FILTER (WHERE en NOT IN (''Changed'', ''Added'') AND right(en, length(''$ending'')) <> ''$ending'') > 0 OR count(*) < 4
         FROM clm.%1\$I)
     OR (SELECT count(*) <> 1 FROM clm.%2\$I u JOIN clm.%3\$I b USING (%4\$s) WHERE u.hidden)
@@ -124,7 +127,8 @@ sub reader_only_reads {
     is "@written", '', "$name: others do not write";
 }
 
-# A version whose update script replaces all shipped rows by those of the data files, with names that end in "(next)".
+# A version whose update script replaces all shipped rows by those of the data files, with names that end in "(next)", and
+# drops one.
 sub make_next_version {
     my ($folder, $version) = @_;
     my $script = "SET LOCAL search_path = pg_catalog, pg_temp;\n";
@@ -138,7 +142,8 @@ sub make_next_version {
     }
     $script .= "DELETE FROM $_;\n" for @tables;
     $script .= "$_;\n" for @rows;
-    $script .= "UPDATE $_ SET en = en || ' (next)';\n" for @tables;
+    $script .= "UPDATE $_ SET en = en || ' (next)', zh = zh || ' (next)';\n" for @tables;
+    $script .= "DELETE FROM clm.term_builtin WHERE code = 'loyalty';\n";
     write_file("$folder/clm--$version--next.sql", $script);
     return scalar @tables;
 }
@@ -209,10 +214,13 @@ for my $installer (['superuser', $admin], ['owner', $owner]) {
     }
 
     SKIP: {
-        skip 'this server looks for extensions in its own folder only', 6 unless $has_folder;
+        skip 'this server looks for extensions in its own folder only', 8 unless $has_folder;
+        succeeds($role, $database, "INSERT INTO clm.term_user (code, en) VALUES ('loyalty', 'Faith')", "$who\'s: a term renamed");
         my ($success, $output) = psql($reader, $database, "ALTER EXTENSION clm UPDATE TO 'next'");
         like $output, qr/42501/, "$who\'s, upgraded: not by others";
         succeeds($role, $database, "ALTER EXTENSION clm UPDATE TO 'next'", "$who\'s, upgraded: done");
+        is succeeds($role, $database, "SELECT code, en, zh FROM clm.term WHERE code = 'loyalty'; DELETE FROM clm.term_user WHERE code = 'loyalty'",
+            "$who\'s, upgraded: the renamed term is read"), "loyalty|Faith|\n", "$who\'s, upgraded: the name stays where its row is dropped";
         is rows($database, '%\_user'), $written, "$who\'s, upgraded: the user's rows are as they were";
         is problems($database, ' (next)'), '', "$who\'s, upgraded: they stand over the new shipped rows";
         reader_only_reads($database, "$who\'s, upgraded");
@@ -225,11 +233,11 @@ SKIP: {
     succeeds($owner, $database, "CREATE EXTENSION clm VERSION 'onemore'", 'one more: installed');
     reader_only_reads($database, 'one more');
     is succeeds($owner, $database, q{
-        INSERT INTO clm.lever_user SELECT *, true FROM clm.lever_builtin WHERE code = 'price';
+        INSERT INTO clm.lever_user (code, hidden) VALUES ('price', true);
         INSERT INTO clm.offer_user VALUES ('d', 'usage', 'D', 'D'), ('e', 'price', 'E', 'E');
         SELECT string_agg(code, ' ' ORDER BY code) FROM clm.offer;
         SELECT obj_description('clm.offer'::regclass) || '|' || col_description('clm.offer'::regclass, 2) || '|' || col_description('clm.offer_user'::regclass, 2);
-    }, 'one more: the user writes'), "a c d\nOffers; the shipped rows and your own|Lever|Lever\n", 'one more: a view with comments, which follows hidden parents';
+    }, 'one more: the user writes'), "a c d\nOffers; the shipped rows and your own|Lever|Lever (NULL keeps the shipped value)\n", 'one more: a view with comments, which follows hidden parents';
     my $seen = rows($database, '%\_user');
     my $output = `pg_dump -U $owner --data-only $database 2>&1`;
     like $output, qr/^COPY clm\.offer_user .*\nd\t/m, 'one more: dumped';

@@ -54,22 +54,29 @@ DROP OPERATOR clm_test_label.= (text, text);
 DROP FUNCTION clm_test_label.never;
 DROP SCHEMA clm_test_label;
 
--- The user's rows: a changed label, a hidden one, a new system, a changed one and a hidden one
+-- Customers who came back have no stage of their own in any published system: a note says so in each
+SELECT system FROM clm.stage_label WHERE stage = 'regained' AND (note_en LIKE 'A modelling choice: %' AND note_zh LIKE '建模选择：%') IS NOT TRUE;
+
+-- The user's rows: changed labels, a hidden one, a new system, a changed one and a hidden one
 BEGIN;
-INSERT INTO clm.stage_label_user (system, stage, code, en, zh) VALUES ('telecom5', 'churned', 'X', 'Gone', '离开');
-INSERT INTO clm.stage_label_user SELECT *, true FROM clm.stage_label_builtin WHERE system = 'telecom5' AND stage = 'declining';
+INSERT INTO clm.stage_label_user (system, stage, en, zh) VALUES ('telecom5', 'churned', 'Gone', '离开'), ('telecom5', 'mature', NULL, '核心客户');
+INSERT INTO clm.stage_label_user (system, stage, hidden) VALUES ('telecom5', 'declining', true);
 SELECT clm.label('churned') AS changed, clm.label('churned', lang => 'zh') AS zh, clm.label('churned', lang => 'code') AS code,
        clm.label('declining') AS hidden, clm.label('mature') AS shipped;
+SELECT code, en, zh, question_en, question_zh FROM clm.stage_label WHERE system = 'telecom5' AND stage IN ('mature', 'churned') ORDER BY stage;
 SELECT system, count(*) FROM clm.stage_label WHERE system = 'telecom5' GROUP BY system;
 INSERT INTO clm.stage_system_user (system, sort, stages, en, zh, description_en, description_zh, source)
 VALUES ('ours', 0, 2, 'Ours', '我们的', 'Two stages', '两个阶段', 'ourselves');
 INSERT INTO clm.stage_label_user (system, stage, code, en, zh) VALUES ('ours', 'new', 'in', 'In', '进'), ('ours', 'churned', 'out', 'Out', '出');
-INSERT INTO clm.stage_system_user SELECT *, true FROM clm.stage_system_builtin WHERE system = 'life5';
-INSERT INTO clm.stage_system_user SELECT system, 99, stages, 'Dwyer', zh, description_en, description_zh, source
-FROM clm.stage_system_builtin WHERE system = 'dwyer5';
+INSERT INTO clm.stage_system_user (system, hidden) VALUES ('life5', true);
+INSERT INTO clm.stage_system_user (system, sort, en) VALUES ('dwyer5', 99, 'Dwyer');
 SELECT clm.label('new', 'ours') AS new, clm.label('churned', 'ours', 'zh') AS churned, clm.label('mature', 'ours') AS mature;
-SELECT system, en, sort FROM clm.stage_system ORDER BY sort;
+SELECT system, en, sort, stages FROM clm.stage_system ORDER BY sort;
 SELECT count(*) AS labels_of_a_hidden_system FROM clm.stage_label WHERE system = 'life5';
+-- A new label that is incomplete is NULL in the languages that it lacks; a system is known without a place in the list
+INSERT INTO clm.stage_label_user (system, stage, zh) VALUES ('ours', 'mature', '熟');
+INSERT INTO clm.stage_system_user (system) VALUES ('bare');
+SELECT clm.label('mature', 'ours', 'zh') AS zh, clm.label('mature', 'ours') AS en, clm.label('mature', 'bare') AS bare;
 SAVEPOINT hidden;
 SELECT clm.label('new', 'life5');
 ROLLBACK TO hidden;

@@ -32,6 +32,12 @@ SELECT name FROM reference r, format('clm.%I', name || '_builtin') shipped, form
 WHERE (pg_temp.columns(shipped::regclass) = pg_temp.columns(merged::regclass)
    AND pg_temp.columns(shipped::regclass) || ', hidden boolean' = pg_temp.columns(own::regclass)
    AND pg_temp.key(shipped::regclass) = pg_temp.key(own::regclass)) IS NOT TRUE;
+-- Of the user's rows nothing but the key must be given, and the comments say so
+SELECT c.name, c.column FROM shipped_column c JOIN pg_attribute a ON a.attrelid = format('clm.%I', c.name || '_user')::regclass AND a.attname = c.column
+WHERE a.attnotnull <> c.in_key
+   OR col_description(a.attrelid, a.attnum) <> format('%s (%s)', col_description(format('clm.%I', c.name || '_builtin')::regclass, c.attnum),
+                                                      CASE WHEN in_key THEN 'key' ELSE 'NULL keeps the shipped value' END);
+SELECT obj_description('clm.lever_user'::regclass), obj_description('clm.matrix_cell_user'::regclass) LIKE '%(matrix, x_high, y_high)%' AS key_named \gx
 
 -- Complete: every text of every row, as (table, row, column, text)
 CREATE FUNCTION pg_temp.texts() RETURNS TABLE (name name, row_key text, "column" name, text text) LANGUAGE plpgsql AS $$
@@ -122,7 +128,8 @@ SELECT trap, pg_temp.gain(trap, true) AS headline, pg_temp.gain(trap, false) AS 
 -- Initiatives as one value for each, ready for a report
 SELECT trap, array_agg((driver, delta) ORDER BY sort) AS effects, sum(headline::int) AS headlines FROM clm.side_effect GROUP BY trap ORDER BY min(sort);
 
--- The user's rows, in every table alike: one added, one changed, one hidden; the view shows them, the shipped rows stay
+-- The user's rows, in every table alike: one added, one changed in one column, one hidden, one that is new but incomplete;
+-- the view shows them, the shipped rows stay
 CREATE FUNCTION pg_temp.put(name text, shipped jsonb, change jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('INSERT INTO clm.%1$I SELECT (jsonb_populate_record(NULL::clm.%1$I, $1)).*', name || '_user') USING shipped || '{"hidden": false}' || change;
@@ -131,37 +138,80 @@ CREATE FUNCTION pg_temp.rows(name text) RETURNS SETOF jsonb LANGUAGE plpgsql AS 
 BEGIN
     RETURN QUERY EXECUTE format('SELECT to_jsonb(r) FROM clm.%I r ORDER BY r::text', name);
 END $$;
-CREATE FUNCTION pg_temp.try(name text) RETURNS TABLE (added boolean, changed boolean, hidden boolean, others boolean, shipped boolean, back boolean) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.key_of(name text, r jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_object_agg(c.column, r -> c.column::text) FROM shipped_column c WHERE c.name = $1 AND in_key $$;
+CREATE FUNCTION pg_temp.try(name text) RETURNS TABLE (added boolean, changed boolean, hidden boolean, incomplete boolean, others boolean, shipped boolean, back boolean) LANGUAGE plpgsql AS $$
 DECLARE
     before jsonb[] := ARRAY(SELECT pg_temp.rows(name));
     first_key text := (SELECT c.column FROM shipped_column c WHERE c.name = try.name AND in_key ORDER BY attnum LIMIT 1);
     new_row jsonb := before[1] || jsonb_build_object(first_key, 'ours', 'zh', '我们的');
     changed_row jsonb := before[2] || '{"en": "Changed"}';
+    incomplete_row jsonb := pg_temp.key_of(name, new_row || jsonb_build_object(first_key, 'incomplete')) || '{"zh": "半"}';
     now jsonb[];
 BEGIN
-    PERFORM pg_temp.put(name, new_row, '{}'), pg_temp.put(name, changed_row, '{}'), pg_temp.put(name, before[3], '{"hidden": true}');
+    PERFORM pg_temp.put(name, new_row, '{}'), pg_temp.put(name, pg_temp.key_of(name, before[2]), '{"en": "Changed"}'),
+            pg_temp.put(name, pg_temp.key_of(name, before[3]), '{"hidden": true}'), pg_temp.put(name, incomplete_row, '{}');
     now := ARRAY(SELECT pg_temp.rows(name));
     added := new_row = ANY (now);
     changed := changed_row = ANY (now) AND before[2] <> ALL (now);
     hidden := before[3] <> ALL (now);
-    others := cardinality(now) = cardinality(before) AND before[1] = ANY (now) AND now @> before[4:];
+    incomplete := incomplete_row IN (SELECT jsonb_strip_nulls(r) FROM unnest(now) r);
+    others := cardinality(now) = cardinality(before) + 1 AND before[1] = ANY (now) AND now @> before[4:];
     shipped := ARRAY(SELECT pg_temp.rows(name || '_builtin')) = before;
     EXECUTE format('DELETE FROM clm.%I', name || '_user');
     back := ARRAY(SELECT pg_temp.rows(name)) = before;
     RETURN NEXT;
 END $$;
 SELECT name, t.* FROM reference, pg_temp.try(name) t ORDER BY name;
+-- Every column that is given wins, key alone changes nothing; the key must be given
+CREATE FUNCTION pg_temp.try_columns(name text) RETURNS TABLE (columns bigint, wrong text) LANGUAGE plpgsql AS $$
+DECLARE
+    all_rows jsonb[] := ARRAY(SELECT pg_temp.rows(name || '_builtin'));
+    first_row jsonb := all_rows[1];
+    other_row jsonb;
+    c name;
+    shown jsonb;
+BEGIN
+    columns := 0;
+    FOR c IN SELECT s.column FROM shipped_column s WHERE s.name = try_columns.name AND NOT in_key ORDER BY attnum
+    LOOP
+        SELECT r INTO other_row FROM unnest(all_rows) r WHERE r -> c <> first_row -> c AND r ->> c IS NOT NULL LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        PERFORM pg_temp.put(name, pg_temp.key_of(name, first_row), jsonb_build_object(c, other_row -> c));
+        SELECT r INTO shown FROM pg_temp.rows(name) r WHERE r @> pg_temp.key_of(name, first_row);
+        IF shown IS DISTINCT FROM first_row || jsonb_build_object(c, other_row -> c) THEN
+            wrong := concat_ws(' ', wrong, c);
+        END IF;
+        columns := columns + 1;
+        EXECUTE format('DELETE FROM clm.%I', name || '_user');
+    END LOOP;
+    PERFORM pg_temp.put(name, pg_temp.key_of(name, first_row), '{}');
+    IF ARRAY(SELECT pg_temp.rows(name)) <> all_rows THEN
+        wrong := concat_ws(' ', wrong, 'key alone');
+    END IF;
+    EXECUTE format('DELETE FROM clm.%I', name || '_user');
+    RETURN NEXT;
+END $$;
+SELECT name, t.* FROM reference, pg_temp.try_columns(name) t ORDER BY name;
+INSERT INTO clm.lever_user (zh) VALUES ('无');
+INSERT INTO clm.matrix_cell_user (matrix, x_high, zh) VALUES ('profitability', true, '无');
+INSERT INTO clm.lever_user (code, zh) VALUES ('usage', '一'), ('usage', '二');
+INSERT INTO clm.lever_user (code, hidden) VALUES ('no_such_lever', true);
+SELECT count(*) FROM clm.lever;
+DELETE FROM clm.lever_user;
 
 -- A row that is hidden takes what refers to it along, whether shipped or the user's; a changed one does not
 BEGIN;
 SELECT pg_temp.put('action', to_jsonb(a), '{"code": "our_call", "touchpoint": "our_desk", "lever": "renewal"}') FROM clm.action_builtin a WHERE code = 'expiry_call';
 SELECT pg_temp.put('touchpoint', to_jsonb(t), '{"code": "our_desk"}') FROM clm.touchpoint_builtin t WHERE code = 'call_centre';
-SELECT pg_temp.put('touchpoint', to_jsonb(t), '{"hidden": true}') FROM clm.touchpoint_builtin t WHERE code = 'newsletter';
-SELECT pg_temp.put('lever', to_jsonb(l), '{"hidden": true}') FROM clm.lever_builtin l WHERE code = 'cross_sell';
-SELECT pg_temp.put('lever', to_jsonb(l), '{"en": "Our usage"}') FROM clm.lever_builtin l WHERE code = 'usage';
+INSERT INTO clm.touchpoint_user (code, hidden) VALUES ('newsletter', true);
+INSERT INTO clm.lever_user (code, hidden) VALUES ('cross_sell', true);
+INSERT INTO clm.lever_user (code, en) VALUES ('usage', 'Our usage');
+INSERT INTO clm.action_user (code, lever) VALUES ('welcome_guide', 'cross_sell'), ('bundle_toolkit', 'price');
 SELECT s.trap, string_agg(driver, ' ' ORDER BY sort) AS drivers FROM clm.side_effect s GROUP BY s.trap ORDER BY min(sort);
 SELECT count(*) AS actions, count(*) FILTER (WHERE lever = 'cross_sell') AS cross_sell, count(*) FILTER (WHERE touchpoint = 'newsletter') AS newsletter,
-       count(*) FILTER (WHERE code = 'our_call') AS ours, count(*) FILTER (WHERE touchpoint IS NULL) AS nowhere, count(*) FILTER (WHERE lever = 'usage') AS usage
+       count(*) FILTER (WHERE code = 'our_call') AS ours, count(*) FILTER (WHERE code = 'welcome_guide') AS moved_to_hidden,
+       count(*) FILTER (WHERE code = 'bundle_toolkit') AS moved_from_hidden, count(*) FILTER (WHERE touchpoint IS NULL) AS nowhere, count(*) FILTER (WHERE lever = 'usage') AS usage
 FROM clm.action;
 SELECT count(*) AS shipped, count(*) FILTER (WHERE lever = 'cross_sell' OR touchpoint = 'newsletter') AS of_hidden FROM clm.action_builtin;
 UPDATE clm.touchpoint_user SET hidden = true WHERE code = 'our_desk';
@@ -197,10 +247,10 @@ SELECT clm.matrix('profitability', 'NaN', 1, 1, 1);
 \set VERBOSITY default
 -- The user's cells: one changed, one hidden, a matrix of one's own with two cells; hidden altogether, it is unknown
 BEGIN;
-SELECT pg_temp.put('matrix_cell', to_jsonb(c), '{"zh": "明星型"}') FROM clm.matrix_cell_builtin c WHERE matrix = 'profitability' AND code = 'profitable';
-SELECT pg_temp.put('matrix_cell', to_jsonb(c), '{"hidden": true}') FROM clm.matrix_cell_builtin c WHERE matrix = 'profitability' AND code = 'inefficient';
+INSERT INTO clm.matrix_cell_user (matrix, x_high, y_high, zh) VALUES ('profitability', true, true, '明星型');
+INSERT INTO clm.matrix_cell_user (matrix, x_high, y_high, hidden) VALUES ('profitability', false, false, true);
 SELECT pg_temp.put('matrix_cell', to_jsonb(c), '{"matrix": "ours"}') FROM clm.matrix_cell_builtin c WHERE matrix = 'clv_crv' AND y_high;
-SELECT clm.matrix('profitability', 1, 1, 0, 0, 'zh') AS changed, clm.matrix('profitability', 0, 0, 1, 1) AS hidden,
+SELECT clm.matrix('profitability', 1, 1, 0, 0, 'zh') AS changed, clm.matrix('profitability', 1, 1, 0, 0) AS kept, clm.matrix('profitability', 0, 0, 1, 1) AS hidden,
        clm.matrix('ours', 1, 1, 0, 0) AS ours, clm.matrix('ours', 1, 0, 0, 1) AS no_such_cell;
 UPDATE clm.matrix_cell_user SET hidden = true WHERE matrix = 'ours';
 SELECT clm.matrix('ours', 1, 1, 0, 0);
