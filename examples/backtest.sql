@@ -2,6 +2,7 @@
 -- For: whoever relies on the scores. Model and scores as they stood 92 days before the day of the report, outcome what
 -- happened since: no purchase. Nothing later than that day is known to either. auc: how often a lost customer ranks above a
 -- kept one; lift: rate of loss in the tenth with the highest scores, relative to all.
+-- Needs: c(h)
 -- Source: Lemmens & Croux 2006.
 WITH past AS (
     SELECT clm.customer_model(h, date :'d' - 92) AS m FROM c

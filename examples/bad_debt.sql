@@ -1,5 +1,6 @@
 -- How much of what we have billed will never be paid?
 -- For: finance and credit control. Expected loss = probability of default x loss given default x balance.
+-- Needs: c(id, h), arrears(id, pd, lgd, balance, overdue)
 -- Source: Basel Committee on Banking Supervision 2005 (expected loss).
 
 -- By stage of the customer; the last column feeds the driver bad_debt: expected loss relative to the sales of 90 days.

@@ -3,6 +3,7 @@
 -- on, 97 % retention and 1 % discount a month; roi: (ltv - cac) / cac; payback: months until the retained margin has paid
 -- the cac; most: the highest cac at which the channel still earns 1 for each 2 spent. Sales, margin and lifetime value are
 -- three numbers.
+-- Needs: c(id, channel, h), acquired(id, channel, cac, m), prospect(channel, cost, converted)
 -- Source: Gupta & Lehmann 2003; Berger & Nasr 1998.
 SELECT a.channel, count(*) AS won, round((sum(cac) / count(*))::numeric, 2) AS cac, round(avg(sales)::numeric, 2) AS sales,
        round(avg(m)::numeric, 2) AS monthly_margin, round(avg(ltv)::numeric, 2) AS ltv,

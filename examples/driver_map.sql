@@ -1,6 +1,7 @@
 -- Which forces outside the company deserve more attention than they get?
 -- For: strategy. Drivers of society, technology, economy, environment and politics, rated from 0 to 10 for influence on the
 -- business and for the attention that they get.
+-- Needs: driver(kind, driver, zh, influence, attention)
 -- Source: STEEP analysis.
 
 -- The map, cut at the mean of all drivers; what matters and is overlooked comes first.

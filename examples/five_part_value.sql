@@ -3,6 +3,7 @@
 -- every customer has it), ctv trading value 交易价值; all a year. share: our part of what he spends on the category; gap: the
 -- margin on the rest. A suggestion or complaint is worth 2, what it would have cost to ask; a customer whose idea is tried
 -- is worth probability x gain x his part of it, less the cost of trying.
+-- Needs: c(id, region, h), contact(customer_id, day, topic), wallet(id, category_spend, ppv, ctv)
 -- Source: CRM textbooks (five-part value); Cooil et al. 2007 (share of wallet).
 WITH year AS (
     SELECT c.id, category_spend, ppv, ctv,
@@ -10,7 +11,8 @@ WITH year AS (
            2.0 * coalesce(told, 0) AS civ, CASE WHEN c.id % 50 = 0 THEN .3 * 200 * .5 - 10 END AS ckv
     FROM c JOIN wallet USING (id)
          LEFT JOIN (SELECT customer_id AS id, count(*) AS told FROM contact
-                    WHERE topic IN ('complaint', 'suggestion') AND day > date :'d' - 365 GROUP BY customer_id) t USING (id)
+                    WHERE topic IN ('complaint', 'suggestion') AND day > date :'d' - 365 AND day <= date :'d'
+                    GROUP BY customer_id) t USING (id)
 ), valued AS (
     SELECT id, category_spend, share, ROW(clm.cpv(category_spend, share, .45), ppv, civ, ckv, ctv)::clm.value AS v FROM year
 )

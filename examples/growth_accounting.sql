@@ -3,6 +3,7 @@
 -- earlier only), and dormant ones, who were active in the quarter before and now are not. pulse = (new + resurrected) /
 -- dormant: above 1 the base grows. GRR: share of the previous quarter's sales to its customers that remains, without their
 -- growth; NRR: with it.
+-- Needs: c(h)
 -- Source: growth accounting as practised by subscription businesses.
 WITH quarter AS (
     SELECT date :'d' - 91 * (q + 1) AS after, date :'d' - 91 * q AS upto FROM generate_series(0, 5) q

@@ -1,7 +1,11 @@
 -- Which of our eleven value levers is furthest from what is possible, and what would closing the gap be worth?
 -- For: the start of a CLM programme, and then every year. Each driver is measured in our own tables, compared with a
 -- benchmark (that of the best company of the group), and moved there alone. elasticity: % change of lifetime value for 1 %
--- more of the driver.
+-- more of the driver; a driver without data is left out. A price never moves alone: the customers whom a rise drives away
+-- belong to it as an effect on churn (the second table shows how many it can bear), and without that effect, as here, its
+-- elasticity and the value of its gap are too high.
+-- Needs: c(h), arrears(pd, lgd, balance), contract(id), expiry(renewed), ledger(lever, amount), prospect(cost, converted),
+-- service(cost), subscription(started_on, ended_on)
 -- Source: Gupta, Lehmann & Stuart 2004 (elasticities).
 WITH measured AS (
     SELECT clm.economics(
@@ -13,11 +17,12 @@ WITH measured AS (
                service_cost => (SELECT avg(cost) / 12 FROM service),
                cross_sell => .5, price => 1,
                renewal => (SELECT avg(renewed::int) FROM expiry),
-               expiring => (SELECT count(*) / 11.0 / (SELECT count(*) FROM contract) FROM expiry),
+               expiring => (SELECT count(*) / 11.0 / (SELECT count(id) FROM contract) FROM expiry),
                migration => (SELECT sum(amount) / 3 / (SELECT count(*) FROM service) FROM ledger WHERE lever = 'migration'),
                save => .10,
-               churn => (SELECT sum((ended_on IS NOT NULL)::int)::float8
-                                / sum((coalesce(ended_on, date :'d') - started_on) / 30.0 + 1) FROM subscription),
+               churn => (SELECT count(*) FILTER (WHERE ended_on <= date :'d')
+                                / sum((least(ended_on, date :'d') - started_on) / 30.0 + 1)::float8
+                         FROM subscription WHERE started_on <= date :'d'),
                bad_debt => (SELECT sum(clm.expected_loss(pd, lgd, balance)) FROM arrears)
                            / (SELECT sum(clm.total(h, date :'d' - 90, date :'d')) FROM c),
                winback => .004, winback_cost => .05, gross_margin => .45, discount => .01) AS e
@@ -32,7 +37,7 @@ SELECT l.n, l.en AS lever, l.zh AS "价值杠杆", driver, round(own::numeric, 4
              3) AS value_of_the_gap,
        rank() OVER (ORDER BY clm.clv(clm.apply(e, ARRAY[ROW('gap', driver, best - own)::clm.effect])) DESC) AS priority
 FROM measured, benchmark JOIN clm.lever l USING (driver), LATERAL (SELECT (to_jsonb(e) ->> driver)::float8 AS own) o
-ORDER BY l.n;
+WHERE own IS NOT NULL ORDER BY l.n;
 
 -- What a price rise may cost: the churn at which a margin of 110 instead of 100 is worth no more (paid at the start of a
 -- period).

@@ -3,6 +3,7 @@
 -- effects included. alone: what it adds to the lifetime value of a customer by itself; shapley: its fair share when all run
 -- together; interaction: the difference; net: shapley x customers reached - cost of the programme. What destroys value even
 -- before its cost is to be stopped: ending it shows in the bottom line at once.
+-- Needs: no table; the numbers of the company stand in it
 -- Source: Shapley 1953; Gupta & Lehmann 2003.
 WITH base AS (
     SELECT clm.economics(revenue => 60, gross_margin => .45, service_cost => 8, churn => .03, bad_debt => .02,

@@ -2,6 +2,7 @@
 -- For: the loyalty programme. index = .4 x stickiness + .3 x share of wallet + .3 x length of the relation (two years count
 -- as full), from 0 to 1; stickiness: months with a purchase among the months of the last year in which the customer was
 -- with us.
+-- Needs: c(id, plan, h), pilot(id, treated, kept), wallet(id, category_spend)
 -- Source: Parasuraman et al. 1988 (weighted index); Cooil et al. 2007.
 WITH month AS (
     SELECT id, n, clm.occasions(h, date :'d' - 30 * (n + 1), date :'d' - 30 * n) > 0 AS active

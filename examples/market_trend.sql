@@ -1,6 +1,7 @@
 -- Who declines while the market does not, and who only goes with it?
 -- For: the analyst, monthly. The market is the sum of all customers of a region; trend is the change of sales a month
 -- relative to their mean over the last six months. own_trend is what is left when the market's trend is taken away.
+-- Needs: c(id, region, h)
 -- Source: Mann 1945, Cox & Lewis 1966 (when a trend stands out from noise).
 
 -- The market, by region.

@@ -1,6 +1,7 @@
 -- What does marketing cost relative to sales, how do sales grow, and how steadily do we campaign?
 -- For: the controller, monthly. cost: the ledger's lines of the levers that are marketing (consideration, acquisition,
 -- renewal, retention, win-back); yoy: sales relative to the same month of the year before.
+-- Needs: c(h), contact(day, touchpoint, inbound, topic), ledger(lever, day, amount)
 -- Source: ratios of management accounting.
 WITH month AS (
     SELECT date_trunc('month', date :'d')::date - (interval '1 month' * n) AS first, n FROM generate_series(0, 11) n

@@ -2,6 +2,7 @@
 -- For: product managers. The textbook's fourth stage, the new customer of a new service (新业务的新客户), is an existing customer
 -- whose own history with one service has just begun. old_trend is how the services that he had before are doing: who is
 -- content with the old takes up the new.
+-- Needs: c(id, h), order_line(customer_id, day, product, amount)
 -- Source: CRM textbooks: prospect, new customer, existing customer, new customer of a new service.
 WITH service_history AS (
     SELECT customer_id AS id, product, clm.history(day, amount) AS h FROM order_line GROUP BY customer_id, product

@@ -2,15 +2,17 @@
 -- For: whoever pays for the roll-out. Customers were treated at random; kept is the outcome. lift is the difference in
 -- retention with its 95 % interval. A kept customer is worth 120, the measure costs 4 a head: roll out where even the lower
 -- end pays, stop where even the upper end does not, else keep testing. needed: customers an arm for a lift of 5 points to
--- be seen with 80 % power. incremental: profit that the pilot itself has brought.
+-- be seen with 80 % power; empty where so many are kept that there is no room for 5 points more. incremental: profit that
+-- the pilot itself has brought.
+-- Needs: c(id, channel), pilot(id, treated, kept)
 -- Source: Newcombe 1998 (interval of a difference of proportions).
 SELECT coalesce(channel, 'all') AS channel, n_treated, n_control, round(lift::numeric, 3) AS lift,
        round(ci_low::numeric, 3) AS ci_low,
        round(ci_high::numeric, 3) AS ci_high, round(p_value::numeric, 4) AS p_value,
        round((n_treated * (lift * 120 - 4))::numeric) AS incremental,
-       clm.sample_size(kept, kept + .05) AS needed,
-       CASE WHEN ci_low * 120 > 4 THEN 'roll out 推广' WHEN ci_high * 120 < 4 THEN 'stop 停止'
-       ELSE 'keep testing 继续试点' END AS decision
+       CASE WHEN kept < .95 THEN clm.sample_size(kept, kept + .05) END AS needed,
+       CASE WHEN lift IS NULL THEN 'no data 无数据' WHEN ci_low * 120 > 4 THEN 'roll out 推广'
+            WHEN ci_high * 120 < 4 THEN 'stop 停止' ELSE 'keep testing 继续试点' END AS decision
 FROM (SELECT channel, clm.uplift(treated, kept) AS u, avg(kept::int) FILTER (WHERE NOT treated)::float8 AS kept
       FROM pilot JOIN c USING (id) GROUP BY ROLLUP (channel)) q, LATERAL (SELECT (u).*) x
 ORDER BY q.channel NULLS LAST;

@@ -1,5 +1,6 @@
 -- When plans end: who leaves, who renews, and whom must we speak to now?
 -- For: retention.
+-- Needs: c(id, plan, h), contract(id, ends_on), expiry(id, plan, ends_on, renewed, left_on)
 -- Source: survival analysis (hazard of a life table).
 
 -- Leaving by days to the end of the plan: of those still there at the start of the window, the share who left within it.

@@ -1,6 +1,7 @@
 -- Where does each customer's profit come from, and how much of it do a few customers bring?
 -- For: the controller and the head of customer management. Every line of the ledger belongs to one of the eleven value
 -- levers.
+-- Needs: c(id, h), ledger(customer_id, lever, amount)
 -- Source: Kaplan & Narayanan 2001 (whale curve).
 
 -- Profit by lever; in its order from winning customers to losing them.
@@ -16,7 +17,7 @@ WITH profit AS (
     FROM ledger GROUP BY customer_id
 )
 SELECT customer_id, round(profit::numeric, 2) AS profit,
-       string_agg(format('%s %s', zh, round(amount::numeric)), ', ' ORDER BY n) AS "利润组成"
+       string_agg(format('%s %s', zh, round(amount::numeric)), '，' ORDER BY n) AS "利润组成"
 FROM (SELECT customer_id, best, profit, n, zh, sum(amount) AS amount
       FROM profit JOIN ledger USING (customer_id) JOIN clm.lever l ON l.code = ledger.lever
       WHERE best <= 3 OR worst <= 3 GROUP BY customer_id, best, profit, n, zh) x

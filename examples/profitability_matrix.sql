@@ -1,7 +1,8 @@
 -- Which customers are profitable and loyal, which one without the other, and which neither?
 -- For: resource allocation. The customer profitability matrix (麦肯锡客户盈利性矩阵): contribution against retention, both as a score
 -- from 0 to 100 among all customers, cut at 50.
--- Source: customer profitability matrix (LV68, McKinsey); Shapiro, Rangan, Moriarty & Ross 1987.
+-- Needs: c(id, h), model(m), service(id, cost)
+-- Source: McKinsey & Company, customer profitability matrix; Shapiro, Rangan, Moriarty & Ross 1987.
 
 -- The six columns and the class, of the customers with the highest value to come.
 WITH year AS (

@@ -3,6 +3,7 @@
 -- well the prospect can judge, how close his trade is, his interest) make an index; the conversion of each band of the
 -- index is taken from those who were approached before. value: conversion x first-year margin of his wallet x lifetime
 -- multiple - cost.
+-- Needs: prospect(id, region, channel, cost, category_spend, reputation, level, industry_fit, interest, converted)
 -- Source: expected value of a prospect, Blattberg & Deighton 1996.
 WITH indexed AS (
     SELECT *, width_bucket(clm.score('{.1,.2,.2,.5}', ARRAY[reputation, level, industry_fit, interest]),

@@ -2,6 +2,7 @@
 -- For: the shop, the call centre and whoever packs bundles. Of each pair of products: support, the share of baskets with
 -- both; confidence, how many of those who buy the first buy the second; lift, how much more often than by chance; cosine,
 -- the same without regard to how common both are; margin, what a basket with both brings by the two.
+-- Needs: order_line(order_id, customer_id, day, product, amount), product(product, margin)
 -- Source: Agrawal, Imieliński & Swami 1993; next product to buy: Knott, Hayes & Neslin 2002.
 WITH line AS (
     SELECT order_id, product, amount * margin AS margin FROM order_line JOIN product USING (product) WHERE day <= date :'d'

@@ -3,6 +3,7 @@
 -- less the reward and the cost of running the programme, plus the acquisition cost saved; one who would have joined anyway
 -- (type 2) counts with the saved cost only. Two years, discounted at 8 % a year. saved: what a customer costs in the other
 -- channels.
+-- Needs: c(id, h), model(m), acquired(channel, cac), referral(referrer_id, referred_id, joined_on, would_have_joined)
 -- Source: Kumar, Petersen & Leone 2007, 2010.
 WITH saved AS (
     SELECT avg(cac) AS saved FROM acquired WHERE channel <> 'referral'

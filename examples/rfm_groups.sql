@@ -1,6 +1,7 @@
 -- Which customers bought recently, often and for much?
 -- For: campaign selection. Scores from 1 to 5 by fixed cut points, 5 is best; the days since the last purchase are better
 -- when lower. With cut points equal customers get equal scores, and a score means the same next month.
+-- Needs: c(id, h)
 -- Source: Hughes 1994 (RFM).
 WITH scored AS (
     SELECT id, clm.rfm_score(clm.recency(h, date :'d'), '{30,60,120,240}', true) AS r,

@@ -1,6 +1,8 @@
 -- Are customers satisfied, and do the dissatisfied leave?
 -- For: quality and service management. gap = perceived - expected, both from 1 to 5: above 0 delighted, below 0
 -- disappointed.
+-- Needs: c(id, region, h), model(m), survey(id, expected, perceived, before, rival, would_recommend, product_quality,
+-- service_quality, price, brand, functional_value, emotional_value, social_value, bottleneck)
 -- Source: Oliver 1980; Parasuraman, Zeithaml & Berry 1988; Reichheld 2003 (NPS).
 
 -- Gap against churn: probability of no purchase in 90 days, and what then happened.

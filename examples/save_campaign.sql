@@ -3,6 +3,7 @@
 -- reached, best scores first, base the rate of churn of all, lift how much higher it is among those reached, gamma the
 -- share of them who can be saved, V the value saved, delta the incentive (those who would have stayed take it too), c the
 -- cost of contact, A the fixed cost.
+-- Needs: c(id, h), model(m)
 -- Source: Neslin et al. 2006.
 
 -- The profit by share reached, from the backtest of the score: V = 200, gamma = .3, delta = 10, c = 1, A = 500.

@@ -1,6 +1,7 @@
 -- Do new customers come back, how soon, and how do their trial orders compare?
 -- For: onboarding. The second purchase turns acquisition into development. Those who have not come back yet are counted
--- only for as long as they were seen.
+-- only for as long as they were seen; a share is empty where nobody of the half-year has been seen for that long.
+-- Needs: c(h)
 -- Source: Kaplan & Meier 1958.
 
 -- Share with a second purchase within so many days of the first, by half-year of joining.
@@ -14,10 +15,10 @@ WITH start AS (
     SELECT cohort, clm.retention_curve(coalesce(second, date :'d') - first, second IS NOT NULL) AS curve FROM cohort
     GROUP BY cohort
 )
-SELECT cohort, (curve).customers, round(1 - min(survival) FILTER (WHERE period <= 30)::numeric, 3) AS "30 days",
-       round(1 - min(survival) FILTER (WHERE period <= 60)::numeric, 3) AS "60 days",
-       round(1 - min(survival) FILTER (WHERE period <= 90)::numeric, 3) AS "90 days",
-       round(1 - min(survival) FILTER (WHERE period <= 180)::numeric, 3) AS "180 days"
+SELECT cohort, (curve).customers, round(1 - min(survival) FILTER (WHERE period = 30)::numeric, 3) AS "30 days",
+       round(1 - min(survival) FILTER (WHERE period = 60)::numeric, 3) AS "60 days",
+       round(1 - min(survival) FILTER (WHERE period = 90)::numeric, 3) AS "90 days",
+       round(1 - min(survival) FILTER (WHERE period = 180)::numeric, 3) AS "180 days"
 FROM curve, LATERAL clm.points(curve) GROUP BY cohort, (curve).customers ORDER BY cohort;
 
 -- Trial orders and the purchase cycle, by stage: first order relative to the later ones; thin: fewer than two repeat

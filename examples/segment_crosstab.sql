@@ -2,6 +2,7 @@
 -- For: segmentation. tier by sales of the last 365 days (from 200 and from 1000); the columns are the five stages A to E of
 -- telecom, in which all people of the region who have not bought yet are prospects; arpu: sales a month over the last 90
 -- days, of those who have bought.
+-- Needs: c(region, h)
 SELECT CASE grouping(region) WHEN 1 THEN 'all' ELSE region END AS region,
        CASE grouping(tier) WHEN 1 THEN 'all' ELSE (ARRAY['low', 'middle', 'high'])[tier + 1] END AS tier,
        count(*) AS customers,

@@ -2,6 +2,7 @@
 -- For: whoever is about to cut a cost or push a tariff. headline: what the measure promises by the one driver that it is
 -- meant to move; full: with what it does to the others, too. The sizes are examples: replace them by your own through
 -- clm.side_effect_user. Customers bring 60 a month, as in lever_priorities.sql.
+-- Needs: no table; the numbers of the company stand in it
 -- Source: the side effects are those described in telecom practice.
 WITH base AS (
     SELECT clm.economics(revenue => 60, gross_margin => .45, service_cost => 8, churn => .03, bad_debt => .02,

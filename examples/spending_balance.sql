@@ -3,6 +3,7 @@
 -- customers are kept by spending R a year on each. The value per prospect is a [M + (M - R/r) r / (1 + d - r)] - A. At the
 -- best point the next yuan spent on winning and the next spent on keeping both return just one. k is set by one observed
 -- point: k = -ln(1 - a/ceiling)/A.
+-- Needs: acquired(channel, m), prospect(channel, cost, converted)
 -- Source: Blattberg & Deighton 1996; Pfeifer 2005.
 
 -- Acquisition alone, by channel: what is spent on a prospect and what share is won, from our own prospects; the ceiling is

@@ -2,6 +2,7 @@
 -- For: service management. Customers whose yearly contribution is negative and whose value to come does not cover a year of
 -- service. reduce: serving them through digital channels (70 % off the service cost, at 10 % more churn) makes them
 -- profitable; stop: it does not. What is saved goes to the best customers.
+-- Needs: c(id, region, h), model(m), service(id, cost)
 -- Source: customer profitability matrix; Shapiro et al. 1987.
 WITH year AS (
     SELECT id, s.cost, clm.total(h, date :'d' - 365, date :'d') AS sales,

@@ -4,7 +4,8 @@
 -- the tables are known. Nothing is drawn at random: whatever is made up follows from the customer's number, so that the
 -- tables come out the same wherever they are made.
 --
--- In a company of yours these are your tables and views; only the names of their columns matter to the reports.
+-- In a company of yours, views of these names over your own tables take their place. A report reads the tables and columns
+-- of its line "Needs" and no others; their types are those made here, and what is in them is said above each table.
 \set ON_ERROR_STOP on
 \if :{?source} \else \set source simulated \endif
 SELECT :'source' = 'cdnow' AS from_cdnow \gset

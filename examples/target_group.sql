@@ -1,6 +1,8 @@
 -- Whom do we want, how deep are we with them, and how far do our own brands carry?
 -- For: category and brand management. The group is women from 18 to 35 with a wallet of at least 100 a year. Deep: share of
 -- wallet; wide: products held; and what the own brands bring.
+-- Needs: c(id, age, gender, h), order_line(customer_id, day, product, amount), product(product, own_brand, margin),
+-- wallet(id, category_spend)
 -- Source: target groups of own-brand retailers.
 WITH customer AS (
     SELECT c.id, gender = 'f' AND age BETWEEN 18 AND 35 AND category_spend >= 100 AS target, category_spend,

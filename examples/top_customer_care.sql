@@ -1,6 +1,7 @@
 -- Have our best customers been cared for?
 -- For: key accounts and the community managers. Contacts are histories as well: of each customer, how long ago and how
 -- regularly somebody spoke with him, in both directions.
+-- Needs: c(id, region, h), model(m), contact(customer_id, day, touchpoint, inbound)
 -- Source: Berry & Parasuraman 1991 (levels of retention).
 
 -- Contact by value tier: interaction should be deepest with the best customers.

@@ -1,5 +1,6 @@
 -- What do we do with the customers of each stage, and where?
 -- For: all who meet customers.
+-- Needs: c(h)
 -- Source: customer lifecycle management in telecom: a question, actions and touchpoints for each stage.
 
 -- The question of each stage, and how many customers it is asked of today.

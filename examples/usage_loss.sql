@@ -1,13 +1,14 @@
 -- Who uses less and less, why, and did it help to act on the cause?
 -- For: the usage team. Usage is a history of minutes a month, beside that of purchases. Losing usage is not yet losing the
 -- customer: the off-ramp of partial defection.
+-- Needs: c(id, h), usage(id, h, cause, treated)
 -- Source: Kendall 1938, Mann 1945 (trend beyond noise); Newcombe 1998.
 
 -- Usage lost by cause; trend is the change of minutes a month relative to their mean over six months.
 SELECT coalesce(cause, 'none') AS cause, count(*) AS customers, round(avg(clm.trend(h, date :'d'))::numeric, 3) AS trend,
        round(avg(clm.total(h, date :'d' - 90, date :'d') / 3)::numeric, 1) AS minutes_now,
-       round((sum(clm.total(h, date :'d' - 90, date :'d')) / sum(clm.total(h, date :'d' - 180, date :'d' - 90)))::numeric,
-             3) AS "last 3 / previous 3"
+       round((sum(clm.total(h, date :'d' - 90, date :'d'))
+              / nullif(sum(clm.total(h, date :'d' - 180, date :'d' - 90)), 0))::numeric, 3) AS "last 3 / previous 3"
 FROM usage GROUP BY cause ORDER BY trend, cause;
 
 -- Losing the customer against losing usage: stage of the purchases by stage of the usage.

@@ -1,10 +1,13 @@
 -- How has the value of the base developed from quarter to quarter?
 -- For: the quarterly review. Every line is what was known on its day: histories as of that day, and a model fitted to them.
 -- value_to_date is the margin earned so far, to_come that of the next 365 days, both at a margin of 45 %. Volume and value
--- stand side by side, since they need not agree.
+-- stand side by side, since they need not agree. The five lines need 18 months of data: a day less than 180 days after the
+-- first order is left out, since no model can be fitted to so little.
+-- Needs: c(id, h), model(m)
 -- Source: Berger & Nasr 1998; Fader, Hardie & Lee 2005.
 WITH day AS (
     SELECT date :'d' - 91 * q AS day FROM generate_series(0, 4) q
+    WHERE date :'d' - 91 * q >= (SELECT min(clm.first_day(h)) + 180 FROM c)
 ), fitted AS (
     SELECT day, clm.customer_model(h, day) AS m FROM c, day GROUP BY day
 )

@@ -2,6 +2,7 @@
 -- For: the win-back team, with the database of lost customers. second_life is the value of a second lifetime: who comes
 -- back pays at once, then stays from month to month with probability .93 (it was .97 the first time). profit is what an
 -- offer of 40 and a contact of 3 are expected to bring; only profitable ones are listed.
+-- Needs: lost(id, line, reason, m, p)
 -- Source: Stauss & Friege 1999; Thomas, Blattberg & Fox 2004.
 SELECT id, line, reason, round(second_life::numeric, 2) AS second_life, p, round(profit::numeric, 2) AS profit
 FROM (SELECT lost.*, clm.clv(m, .93, .01, advance => true) AS second_life,
