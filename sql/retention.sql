@@ -88,7 +88,7 @@ CREATE AGGREGATE clm.retention_curve(tenure bigint, churned boolean, weight bigi
 );
 COMMENT ON AGGREGATE clm.retention_curve(bigint, boolean, bigint) IS
     'The Kaplan-Meier retention curve of rows that stand for `weight` equal customers each; a row with a NULL or of weight 0 '
-    'is skipped, a negative weight is an error';
+    'is skipped; a negative weight, and a negative tenure whatever its weight, is an error';
 
 CREATE FUNCTION clm.points(curve clm.retention_curve, OUT period bigint, OUT at_risk bigint, OUT churned bigint,
     OUT retention_rate float8, OUT survival float8, OUT se float8, OUT ci_low float8, OUT ci_high float8) RETURNS SETOF record

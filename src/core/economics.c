@@ -347,7 +347,7 @@ residual_slope(const economics *e, const annuity *a, economics_driver driver, do
 
 /* Is x, which solves F = 0, a value of the driver with that lifetime value, and not the pole of V? */
 static bool
-is_solution(const economics *e, economics_driver driver, double x)
+is_solution(const economics *e, economics_driver driver, double x, double target)
 {
     economics solved = *e;
     double value;
@@ -357,7 +357,9 @@ is_solution(const economics *e, economics_driver driver, double x)
     if (economics_clv(&solved, &value) != CLM_OK)
         return false;
     a = make_annuity(&solved);
-    return a.leaving > 8 * DBL_EPSILON * (fabs(a.i) + a.l + a.w);
+    /* Next to the pole x rounds to where the value is another one altogether. */
+    return a.leaving > 8 * DBL_EPSILON * (fabs(a.i) + a.l + a.w) &&
+           fabs(value - target) * a.leaving <= 1e6 * residual_rounding(&solved, target);
 }
 
 /* Puts the real roots of a x^2 + b x + c into x; returns how many. */
@@ -401,7 +403,7 @@ breakeven_discount(const economics *e, double target, double *value)
         n = quadratic_roots(q * a.m - k, q * a.m * (1 + a.w) - k * (a.l + a.w), q * (a.m * a.w - a.l * a.c),
                             x);
     for (int j = 0; j < n; j++) {
-        if (!is_solution(e, ECONOMICS_DISCOUNT, x[j]) ||
+        if (!is_solution(e, ECONOMICS_DISCOUNT, x[j], target) ||
             (found && fabs(x[j] - present) >= fabs(*value - present)))
             continue;
         *value = x[j];
@@ -465,5 +467,5 @@ economics_breakeven(const economics *e, economics_driver driver, double target, 
     if (status != CLM_OK)
         return status;
     *value = x;
-    return is_solution(e, driver, x) ? CLM_OK : CLM_UNDEFINED;
+    return is_solution(e, driver, x, target) ? CLM_OK : CLM_UNDEFINED;
 }

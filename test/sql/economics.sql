@@ -206,3 +206,5 @@ FROM clm.lever_value(clm.economics(discount => 0), ARRAY[('a', 'discount', -(1 -
 SELECT clm.lever_value(clm.economics(revenue => 1.7e308), ARRAY[('a', 'cross_sell', 1e308), ('b', 'cross_sell', 1e308)]::clm.effect[]);
 -- No negative zero
 SELECT clm.clv(clm.economics()) AS nothing, clm.clv(clm.economics(conversion => 0, service_cost => 5, churn => .1)) AS nobody, clm.clv(-100, 0, .1) AS end_timing;
+-- Next to the pole of the value there is no break-even
+SELECT clm.breakeven(clm.economics(discount => 1e-16, churn => .735), 'expiring', 1e308) IS NULL AS no_solution;
