@@ -2,7 +2,8 @@
 -- keep rows of his own and let others do so.
 --
 -- The tables of users' rows stay the superuser's. Were they their keeper's, he could put code of his own into them (a
--- rule, a policy, a constraint), which would run as whoever calls label() or reads a view, superusers included.
+-- rule, a policy, a constraint), which would run as whoever calls label() or reads a view, superusers included. (The schema
+-- is the installer's all the same, so he may add functions to it.)
 DO $$
 DECLARE
     user_table regclass;

@@ -155,7 +155,8 @@ CREATE AGGREGATE clm.transitions(from_stage clm.stage, to_stage clm.stage) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clm.transitions(clm.stage, clm.stage) IS
-    'Counts the moves of customers from one lifecycle stage to another, as transitions(text, text) does by the stages'' names';
+    'Counts the moves of customers from one lifecycle stage to another, as transitions(text, text) does by the stages'' names; '
+    'cast the stage to text where the other state is one';
 
 CREATE AGGREGATE clm.rollup(t clm.transitions) (
     SFUNC = clm.transitions_rollup_transition,
