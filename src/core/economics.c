@@ -362,11 +362,24 @@ is_solution(const economics *e, economics_driver driver, double x, double target
            fabs(value - target) * a.leaving <= 1e6 * residual_rounding(&solved, target);
 }
 
-/* Puts the real roots of a x^2 + b x + c into x; returns how many. */
-static int
-quadratic_roots(double a, double b, double c, double x[2])
+/* A coefficient, and the sum of the absolute terms that it is rounded from. */
+typedef struct coefficient {
+    double value, magnitude;
+} coefficient;
+
+static coefficient
+difference(double minuend, double subtrahend)
 {
-    double scale = fmax(fmax(fabs(a), fabs(b)), fabs(c)), product, discriminant, t;
+    return (coefficient){minuend - subtrahend, fabs(minuend) + fabs(subtrahend)};
+}
+
+/* Puts the real roots of a x^2 + b x + c into x; returns how many. A pair that rounding alone keeps from being real is a
+ * double root. */
+static int
+quadratic_roots(coefficient ca, coefficient cb, coefficient cc, double x[2])
+{
+    double a = ca.value, b = cb.value, c = cc.value;
+    double scale = fmax(fmax(fabs(a), fabs(b)), fabs(c)), product, discriminant, rounding, t;
 
     if (scale == 0 || !isfinite(scale))
         return 0;
@@ -376,7 +389,9 @@ quadratic_roots(double a, double b, double c, double x[2])
     /* b^2 - 4 a c without cancellation (Kahan 2004). */
     product = 4 * a * c;
     discriminant = fma(b, b, -product) - fma(4 * a, c, -product);
-    if (discriminant < 0 && discriminant >= -8 * DBL_EPSILON * fabs(product))
+    rounding = 8 * DBL_EPSILON / scale *
+               (2 * fabs(b) * cb.magnitude + 4 * fabs(c) * ca.magnitude + 4 * fabs(a) * cc.magnitude);
+    if (discriminant < 0 && discriminant >= -rounding)
         discriminant = 0;
     if (discriminant < 0)
         return 0;
@@ -400,8 +415,8 @@ breakeven_discount(const economics *e, double target, double *value)
     if (a.lost_for_good)
         x[0] = (k * a.l - q * a.m) / (q * a.m - k);
     else
-        n = quadratic_roots(q * a.m - k, q * a.m * (1 + a.w) - k * (a.l + a.w), q * (a.m * a.w - a.l * a.c),
-                            x);
+        n = quadratic_roots(difference(q * a.m, k), difference(q * a.m * (1 + a.w), k * (a.l + a.w)),
+                            difference(q * a.m * a.w, q * a.l * a.c), x);
     for (int j = 0; j < n; j++) {
         if (!is_solution(e, ECONOMICS_DISCOUNT, x[j], target) ||
             (found && fabs(x[j] - present) >= fabs(*value - present)))

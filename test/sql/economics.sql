@@ -208,3 +208,7 @@ SELECT clm.lever_value(clm.economics(revenue => 1.7e308), ARRAY[('a', 'cross_sel
 SELECT clm.clv(clm.economics()) AS nothing, clm.clv(clm.economics(conversion => 0, service_cost => 5, churn => .1)) AS nobody, clm.clv(-100, 0, .1) AS end_timing;
 -- Next to the pole of the value there is no break-even
 SELECT clm.breakeven(clm.economics(discount => 1e-16, churn => .735), 'expiring', 1e308) IS NULL AS no_solution;
+-- The discount of the highest value of all solves for that value, although rounding has the parabola miss it
+SELECT round(clm.breakeven(e, 'discount', clm.clv(e))::numeric, 4) AS discount
+FROM (SELECT clm.economics(acquisition_cost => 0.36019689290095247, revenue => 52.989617584720605, churn => 0.6499258847149583,
+                           winback => 0.020330063735010173, winback_cost => 120.77883054150504, discount => 8.669693684011449) AS e) q;
