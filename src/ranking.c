@@ -164,7 +164,7 @@ clm_ranking_calibration(PG_FUNCTION_ARGS)
         check_bin(i, n[i], hits[i]);
         if (n[i] > 0) {
             Datum values[] = {Int32GetDatum(i + 1), Int64GetDatum(n[i]), Float8GetDatum(scores[i]),
-                              Int64GetDatum(hits[i]), Float8GetDatum((float8)hits[i] / (float8)n[i])};
+                              Int64GetDatum(hits[i]), Float8GetDatum(ranking_hit_rate(n[i], hits[i]))};
             bool nulls[lengthof(values)] = {false};
 
             tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);

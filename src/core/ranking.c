@@ -241,3 +241,9 @@ measure_ranking(const scored_group *groups, size_t n, const clm_stop *stop, rank
         status = fill_bins(groups, n, stop, measures);
     return status;
 }
+
+double
+ranking_hit_rate(int64_t n, int64_t hits)
+{
+    return (double)hits / (double)n;
+}

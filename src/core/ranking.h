@@ -57,4 +57,7 @@ typedef struct ranking_measures {
 extern clm_status measure_ranking(const scored_group *groups, size_t n, const clm_stop *stop,
                                   ranking_measures *measures);
 
+/* Share of hits among n > 0 customers. */
+extern double ranking_hit_rate(int64_t n, int64_t hits);
+
 #endif

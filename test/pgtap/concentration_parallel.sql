@@ -39,28 +39,7 @@ SELECT ok((SELECT count(*) FROM reference WHERE f IS NULL) BETWEEN 10 AND 100, '
 SELECT is((SELECT count(*) FROM reference WHERE (v).n > 4096), 1::bigint, 'serial: one segment is large');
 SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY value) s')), :'reference', 'ascending values: same bytes');
 SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY value DESC) s')), :'reference', 'descending values: same bytes');
-SET LOCAL enable_hashagg TO off;
-SELECT is(digest_of(query_of('source')), :'reference', 'sorted groups: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL work_mem TO '64kB';
-SELECT is(digest_of(query_of('source')), :'reference', 'groups that do not fit into memory: same bytes');
-SET LOCAL work_mem TO '4MB';
-
--- Parallel
-SET LOCAL max_parallel_workers_per_gather TO 2;
-SET LOCAL min_parallel_table_scan_size TO 0;
-SET LOCAL parallel_setup_cost TO 0;
-SET LOCAL parallel_tuple_cost TO 0;
-SET LOCAL parallel_leader_participation TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel: the plan is partial');
-SELECT matches(plan_of(query_of('source'), 'ANALYZE, COSTS off, TIMING off'), 'Workers Launched: [12]', 'parallel: by workers, as the leader takes no part');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel: same bytes');
-SET LOCAL enable_hashagg TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize GroupAggregate.*Gather Merge.*Partial GroupAggregate', 'parallel, sorted: the plan is partial');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, sorted: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL parallel_leader_participation TO on;
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, with the leader: same bytes');
+\ir include/every_plan.sql
 \set all '$$SELECT 0 AS segment, clm.retention_curve(tenure, churned) AS c, clm.concentration(value) AS v FROM source$$'
 SELECT matches(plan_of(:all), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'parallel, one group: the plan is partial');
 SELECT is(digest_of(:all), :'one', 'parallel, one group: same bytes');

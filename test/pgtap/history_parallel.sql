@@ -37,28 +37,7 @@ CREATE TABLE one AS SELECT 1 AS customer, clm.history(day, amount) AS h, clm.rol
 SELECT digest_of('TABLE reference') AS reference, digest_of('TABLE rolled') AS rolled, digest_of('TABLE one') AS one \gset
 SELECT is((SELECT count(*) FROM reference WHERE clm.total(h) IS NOT NULL AND f OPERATOR(clm.=) h), 500::bigint, 'serial: a history a customer');
 SELECT ok((SELECT count(*) FROM reference WHERE large IS NULL) BETWEEN 50 AND 100, 'serial: some groups are empty');
-SET LOCAL enable_hashagg TO off;
-SELECT is(digest_of(query_of('source')), :'reference', 'sorted groups: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL work_mem TO '64kB';
-SELECT is(digest_of(query_of('source')), :'reference', 'groups that do not fit into memory: same bytes');
-SET LOCAL work_mem TO '4MB';
-
--- Parallel
-SET LOCAL max_parallel_workers_per_gather TO 2;
-SET LOCAL min_parallel_table_scan_size TO 0;
-SET LOCAL parallel_setup_cost TO 0;
-SET LOCAL parallel_tuple_cost TO 0;
-SET LOCAL parallel_leader_participation TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel: the plan is partial');
-SELECT matches(plan_of(query_of('source'), 'ANALYZE, COSTS off, TIMING off'), 'Workers Launched: [12]', 'parallel: by workers, as the leader takes no part');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel: same bytes');
-SET LOCAL enable_hashagg TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize GroupAggregate.*Gather Merge.*Partial GroupAggregate', 'parallel, sorted: the plan is partial');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, sorted: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL parallel_leader_participation TO on;
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, with the leader: same bytes');
+\ir include/every_plan.sql
 SELECT matches(plan_of('SELECT customer, clm.rollup(h) AS h FROM part GROUP BY customer'), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel rollup: the plan is partial');
 SELECT is(digest_of('SELECT customer, clm.rollup(h) AS h FROM part GROUP BY customer'), :'rolled', 'parallel rollup: same bytes');
 SELECT matches(plan_of('SELECT 1 AS customer, clm.history(day, amount) FROM source'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'parallel, one group: the plan is partial');

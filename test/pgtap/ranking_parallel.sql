@@ -37,28 +37,7 @@ SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY score) s')), :'refe
 SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY score DESC) s')), :'reference', 'descending scores: same bytes');
 SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY md5(id::text)) s')), :'reference', 'scores in disorder: same bytes');
 SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY md5(id::text)) s', '1::int')), :'one', 'one group in disorder: same bytes');
-SET LOCAL enable_hashagg TO off;
-SELECT is(digest_of(query_of('source')), :'reference', 'sorted groups: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL work_mem TO '64kB';
-SELECT is(digest_of(query_of('source')), :'reference', 'groups that do not fit into memory: same bytes');
-SET LOCAL work_mem TO '4MB';
-
--- Parallel
-SET LOCAL max_parallel_workers_per_gather TO 2;
-SET LOCAL min_parallel_table_scan_size TO 0;
-SET LOCAL parallel_setup_cost TO 0;
-SET LOCAL parallel_tuple_cost TO 0;
-SET LOCAL parallel_leader_participation TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel: the plan is partial');
-SELECT matches(plan_of(query_of('source'), 'ANALYZE, COSTS off, TIMING off'), 'Workers Launched: [12]', 'parallel: by workers, as the leader takes no part');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel: same bytes');
-SET LOCAL enable_hashagg TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize GroupAggregate.*Gather Merge.*Partial GroupAggregate', 'parallel, sorted: the plan is partial');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, sorted: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL parallel_leader_participation TO on;
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, with the leader: same bytes');
+\ir include/every_plan.sql
 SELECT matches(plan_of(replace(query_of('source', '1::int'), 'GROUP BY 1', '')), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'parallel, one group: the plan is partial');
 SELECT is(digest_of(replace(query_of('source', '1::int'), 'GROUP BY 1', '')), :'one', 'parallel, one group: same bytes');
 SELECT is(digest_of(replace(query_of('source', '1::int'), 'GROUP BY 1', 'WHERE id < 0')), digest_of('SELECT 1 AS campaign, NULL::clm.ranking, NULL::clm.empc, NULL::clm.empc, NULL::clm.ranking'),

@@ -38,30 +38,9 @@ SELECT is((SELECT count(*) FROM reference r WHERE (v).ckv <> (SELECT sum(row) FR
 -- Numbers of both signs that cancel all but one
 SELECT is((SELECT count(*) FROM reference WHERE g % 10 = 0 AND (v).cpv = (SELECT (sum(amount::numeric))::float8 FROM source s WHERE s.g = reference.g)), 40::bigint,
     'huge and tiny numbers: rounded as numeric sums are');
-SET LOCAL enable_hashagg TO off;
-SELECT is(digest_of(query_of('source')), :'reference', 'sorted groups: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL work_mem TO '64kB';
-SELECT is(digest_of(query_of('source')), :'reference', 'groups that do not fit into memory: same bytes');
-SET LOCAL work_mem TO '4MB';
 SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY md5(id::text)) s')), :'reference', 'rows in another order: same bytes');
 SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY amount DESC) s')), :'reference', 'rows in the order of amounts: same bytes');
-
--- Parallel
-SET LOCAL max_parallel_workers_per_gather TO 2;
-SET LOCAL min_parallel_table_scan_size TO 0;
-SET LOCAL parallel_setup_cost TO 0;
-SET LOCAL parallel_tuple_cost TO 0;
-SET LOCAL parallel_leader_participation TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel: the plan is partial');
-SELECT matches(plan_of(query_of('source'), 'ANALYZE, COSTS off, TIMING off'), 'Workers Launched: [12]', 'parallel: by workers, as the leader takes no part');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel: same bytes');
-SET LOCAL enable_hashagg TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize GroupAggregate.*Gather Merge.*Partial GroupAggregate', 'parallel, sorted: the plan is partial');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, sorted: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL parallel_leader_participation TO on;
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, with the leader: same bytes');
+\ir include/every_plan.sql
 SELECT matches(plan_of('SELECT 1 AS g, clm.uplift(treated, amount) FROM source'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'parallel, one group: the plan is partial');
 SELECT is(digest_of('SELECT 1 AS g, clm.sum(ROW(amount, -amount, NULL, row, amount * 3)::clm.value) AS v, clm.uplift(treated, kept) AS p, clm.uplift(treated, amount) AS m FROM source'), :'one',
     'parallel, one group: same bytes');

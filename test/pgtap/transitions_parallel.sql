@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(25);
+SELECT plan(27);
 
 -- Workers see the tables of the transaction that started them, but no temporary ones.
 CREATE SCHEMA transitions_parallel;
@@ -37,24 +37,7 @@ SELECT set_eq('SELECT segment FROM reference WHERE m IS NULL', ARRAY[39], 'seria
 SELECT is((SELECT count(*) FROM reference a JOIN rolled b USING (segment) WHERE clm.transitions_send(a.m) = clm.transitions_send(b.m)), 39::bigint, 'rollup of parts is the whole');
 SELECT is((SELECT clm.transitions(f, t)::text FROM (SELECT f, t FROM source WHERE segment = 0 ORDER BY md5(id::text)) v), (SELECT m::text FROM reference WHERE segment = 0),
     'rows in another order: same transitions');
-SET LOCAL enable_hashagg TO off;
-SELECT is(digest_of(query_of('source')), :'reference', 'sorted groups: same bytes');
-SET LOCAL enable_hashagg TO on;
-SET LOCAL work_mem TO '64kB';
-SELECT is(digest_of(query_of('source')), :'reference', 'groups that do not fit into memory: same bytes');
-SET LOCAL work_mem TO '4MB';
-
--- Parallel
-SET LOCAL max_parallel_workers_per_gather TO 2;
-SET LOCAL min_parallel_table_scan_size TO 0;
-SET LOCAL parallel_setup_cost TO 0;
-SET LOCAL parallel_tuple_cost TO 0;
-SET LOCAL parallel_leader_participation TO off;
-SELECT matches(plan_of(query_of('source')), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel: the plan is partial');
-SELECT matches(plan_of(query_of('source'), 'ANALYZE, COSTS off, TIMING off'), 'Workers Launched: [12]', 'parallel: by workers, as the leader takes no part');
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel: same bytes');
-SET LOCAL parallel_leader_participation TO on;
-SELECT is(digest_of(query_of('source')), :'reference', 'parallel, with the leader: same bytes');
+\ir include/every_plan.sql
 SELECT matches(plan_of('SELECT segment, clm.rollup(m) AS m FROM part GROUP BY segment'), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel rollup: the plan is partial');
 SELECT is(digest_of('SELECT segment, clm.rollup(m) AS m FROM part GROUP BY segment'), :'rolled', 'parallel rollup: same bytes');
 SELECT matches(plan_of('SELECT 1 AS segment, clm.transitions(f, t) FROM source'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'parallel, one group: the plan is partial');

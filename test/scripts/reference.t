@@ -10,7 +10,7 @@ use File::Temp qw(tempdir);
 use Test::More;
 
 my $top = abs_path(dirname(__FILE__) . '/../..');
-my $dir = tempdir('clm-reference-XXXXXX', DIR => '/tmp', CLEANUP => 1);
+my $dir = tempdir('clm-reference-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my ($admin, $owner, $reader) = ($ENV{PGUSER}, map { "clm_reference_${_}_$$" } 'owner', 'reader');
 my @databases;
 $ENV{PGOPTIONS} = '-c client_min_messages=warning';
