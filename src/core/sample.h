@@ -52,6 +52,8 @@ typedef struct customer_sample {
     size_t n;
     const customer_group *groups;
     double customers; /* sum of weights */
+    double
+        log_gaps; /* over all customers: sum of the logarithms of the times between purchases, where known */
     int64_t max_x;
     size_t n_t, n_t_x;
     const double *t_values, *t_x_values;

@@ -1,197 +1,14 @@
 /*
  * BG/NBD and MBG/NBD: values computed with arbitrary precision, identities, published values, domain.
  */
-#include <string.h>
-
-#include "../../src/core/models/family.h"
-#include "tap.h"
+#include "family_values.h"
 
 extern const customer_family bgnbd_family, mbgnbd_family;
-
-/* One reference value; unused arguments are 0. */
-typedef struct reference {
-    const customer_family *family;
-    char quantity[16];
-    double params[4];
-    customer_summary of;
-    double t; /* horizon, or age of a new customer */
-    double d; /* discount rate */
-    double value;
-} reference;
 
 static const reference own_values[] = {
 #include "bgnbd_values.h"
 };
-
-/* ---- one customer's log-likelihood ---- */
-
-static clm_status
-one_likelihood(const customer_family *family, const double *params, const customer_summary *of, double *value,
-               double *gradient)
-{
-    customer_group group = {*of, 1};
-    uint32_t index = 0;
-    customer_sample sample = {.n = 1,
-                              .groups = &group,
-                              .customers = 1,
-                              .max_x = of->x,
-                              .n_t = 1,
-                              .n_t_x = 1,
-                              .t_values = &group.of.t,
-                              .t_x_values = &group.of.t_x,
-                              .t_index = &index,
-                              .t_x_index = &index};
-
-    return family->log_likelihood(&sample, params, value, gradient, NULL);
-}
-
-/* ---- reference values ---- */
-
-static double
-computed(const reference *row)
-{
-    const customer_family *f = row->family;
-    double value = NAN, other = NAN;
-    clm_status status = CLM_DOMAIN;
-
-    if (strcmp(row->quantity, "ll") == 0)
-        status = one_likelihood(f, row->params, &row->of, &value, NULL);
-    else if (strcmp(row->quantity, "palive") == 0)
-        status = f->p_alive(row->params, &row->of, 0, &value, &other);
-    else if (strcmp(row->quantity, "pdead") == 0)
-        status = f->p_alive(row->params, &row->of, 0, &other, &value);
-    else if (strcmp(row->quantity, "palive_at") == 0)
-        status = f->p_alive(row->params, &row->of, row->t, &value, &other);
-    else if (strcmp(row->quantity, "pactive") == 0)
-        status = f->p_active(row->params, &row->of, row->t, &value);
-    else if (strcmp(row->quantity, "cet") == 0)
-        status = f->expected_purchases(row->params, &row->of, row->t, &value);
-    else if (strcmp(row->quantity, "dert") == 0)
-        status = f->discounted_purchases(row->params, &row->of, INFINITY, row->d, &value);
-    else if (strcmp(row->quantity, "ex") == 0)
-        status = f->expected_purchases_new(row->params, row->t, &value);
-    else if (strcmp(row->quantity, "pmf") == 0)
-        status = f->p_purchases_new(row->params, row->of.x, row->t, &value);
-    return status == CLM_OK ? value : NAN;
-}
-
-/* Errors of one quantity over many rows. */
-typedef struct tally {
-    const customer_family *family;
-    char quantity[16];
-    int rows, wrong;
-    double worst; /* relative error; for probabilities relative to at least 1e-3 */
-} tally;
-
-static bool
-is_probability(const char *quantity)
-{
-    return quantity[0] == 'p';
-}
-
-static void
-count_row(tally *tallies, int *n, const reference *row)
-{
-    double got = computed(row), floor = is_probability(row->quantity) ? 1e-3 : 1e-290, error;
-    int i = 0;
-
-    while (i < *n && (tallies[i].family != row->family || strcmp(tallies[i].quantity, row->quantity) != 0))
-        i++;
-    if (i == *n) {
-        memset(&tallies[(*n)++], 0, sizeof(tally));
-        tallies[i].family = row->family;
-        strcpy(tallies[i].quantity, row->quantity);
-    }
-    if (strcmp(row->quantity, "ll") == 0)
-        floor = 1e-6;
-    error = fabs(got - row->value) / fmax(fabs(row->value), floor);
-    tallies[i].rows++;
-    if (!(error <= 1e-9)) {
-        tallies[i].wrong++;
-        printf("#   %s %s (%g, %g, %g, %g) x %lld t_x %.9g T %.9g t %g d %g: got %.17g, want %.17g\n",
-               row->family->name, row->quantity, row->params[0], row->params[1], row->params[2],
-               row->params[3], (long long)row->of.x, row->of.t_x, row->of.t, row->t, row->d, got, row->value);
-    }
-    if (!(error <= tallies[i].worst))
-        tallies[i].worst = error;
-}
-
-static void
-report(const tally *tallies, int n, const char *source)
-{
-    for (int i = 0; i < n; i++)
-        ok(tallies[i].wrong == 0, "%s %s: %d rows of %s, worst error %.2g", tallies[i].family->name,
-           tallies[i].quantity, tallies[i].rows, source, tallies[i].worst);
-}
-
-static void
-test_own_values(void)
-{
-    tally tallies[32];
-    int n = 0;
-
-    for (size_t i = 0; i < sizeof(own_values) / sizeof(*own_values); i++)
-        count_row(tallies, &n, &own_values[i]);
-    report(tallies, n, "bgnbd_values.h");
-}
-
-/* Splits a line at its commas, in place; returns how many fields. */
-static int
-split(char *line, char **field, int most)
-{
-    int n = 0;
-
-    for (char *at = line; n < most; at++) {
-        field[n++] = at;
-        at += strcspn(at, ",\r\n");
-        if (*at != ',') {
-            *at = '\0';
-            break;
-        }
-        *at = '\0';
-    }
-    return n;
-}
-
-static FILE *
-open_golden(const char *name)
-{
-    char path[4096];
-    FILE *file;
-
-    snprintf(path, sizeof(path), "%s/golden/%s", shared_folder(), name);
-    file = fopen(path, "r");
-    if (!ok(file != NULL, "%s is there", name))
-        return NULL;
-    return file;
-}
-
-static void
-test_golden(const customer_family *family, const char *name)
-{
-    FILE *file = open_golden(name);
-    char line[1024], *field[12];
-    tally tallies[32];
-    int n = 0;
-
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        reference row = {.family = family};
-
-        if (split(line, field, 12) != 12 || strcmp(field[0], "quantity") == 0)
-            continue;
-        snprintf(row.quantity, sizeof(row.quantity), "%s", field[0]);
-        for (int i = 0; i < 4; i++)
-            row.params[i] = atof(field[1 + i]);
-        row.of = (customer_summary){atoll(field[5]), atof(field[6]), atof(field[7])};
-        row.t = atof(field[8]);
-        row.d = atof(field[9]);
-        row.value = atof(field[10]);
-        count_row(tallies, &n, &row);
-    }
-    if (file != NULL)
-        fclose(file);
-    report(tallies, n, name);
-}
+#define N_OWN_VALUES (sizeof(own_values) / sizeof(*own_values))
 
 /* Fader and Hardie's customers of the CDNOW panel: id, x, t_x, T, ..., with scores at CDNOW's parameters. */
 static void
@@ -312,7 +129,7 @@ test_likelihood(const customer_family *f)
     ok(f->log_likelihood(&s.sample, params, &value, gradient, NULL) == CLM_OK, "%s: a sample's likelihood",
        f->name);
     for (int i = 0; i < SAMPLE_GROUPS; i++) {
-        one_likelihood(f, params, &s.groups[i].of, &one, NULL);
+        one_likelihood(f, params, &s.groups[i].of, 0, &one, NULL);
         sum += (double)s.groups[i].weight * one;
     }
     is_close(value, sum, 1e-13, 0, "is the weighted sum of the customers'");
@@ -334,45 +151,6 @@ test_likelihood(const customer_family *f)
         snprintf(name, sizeof(name), "%s: derivative by %s", f->name, f->param_names[i]);
         is_close(gradient[i], (up - down) / (above[i] - below[i]), 1e-7, 1e-6, name);
     }
-}
-
-/* Gradient of single customers, at hard parameters as well. */
-static void
-test_gradients(void)
-{
-    double worst = 0;
-    int rows = 0;
-
-    for (size_t k = 0; k < sizeof(own_values) / sizeof(*own_values); k++) {
-        const reference *row = &own_values[k];
-        double value, gradient[4];
-
-        if (strcmp(row->quantity, "ll") != 0)
-            continue;
-        one_likelihood(row->family, row->params, &row->of, &value, gradient);
-        for (int i = 0; i < 4; i++) {
-            double p[4], up, down, step = 1e-4 * row->params[i], two, slope, scale;
-
-            /* Central differences with steps h and h/2, extrapolated. */
-            memcpy(p, row->params, sizeof(p));
-            p[i] = row->params[i] + step;
-            one_likelihood(row->family, p, &row->of, &up, NULL);
-            p[i] = row->params[i] - step;
-            one_likelihood(row->family, p, &row->of, &down, NULL);
-            two = (up - down) / (2 * step);
-            p[i] = row->params[i] + step / 2;
-            one_likelihood(row->family, p, &row->of, &up, NULL);
-            p[i] = row->params[i] - step / 2;
-            one_likelihood(row->family, p, &row->of, &down, NULL);
-            slope = ((up - down) / step * 4 - two) / 3;
-            scale = fabs(slope) + fabs(value) / row->params[i];
-            if (scale > 0)
-                worst = fmax(worst, fabs(slope - gradient[i]) / scale);
-        }
-        rows++;
-    }
-    ok(rows > 10 && worst < 1e-8, "gradients of %d customers agree with differences, worst %.2g", rows,
-       worst);
 }
 
 static void
@@ -694,14 +472,14 @@ main(void)
 {
     static const customer_family *const families[] = {&bgnbd_family, &mbgnbd_family};
 
-    test_own_values();
+    test_values(own_values, N_OWN_VALUES, "bgnbd_values.h");
     if (shared_folder() != NULL) {
-        test_golden(&bgnbd_family, "bgnbd_golden.csv");
-        test_golden(&mbgnbd_family, "mbgnbd_golden.csv");
+        test_golden(&bgnbd_family, "bgnbd_golden.csv", -1);
+        test_golden(&mbgnbd_family, "mbgnbd_golden.csv", -1);
         test_cdnow_customers();
     }
     test_published();
-    test_gradients();
+    test_gradients(own_values, N_OWN_VALUES);
     for (int i = 0; i < 2; i++) {
         test_likelihood(families[i]);
         test_starts(families[i]);
