@@ -44,14 +44,25 @@ CREATE TYPE clm.customer_model AS (
     spend float8[],
     spend_se float8[],
     spend_log_likelihood float8,
-    spend_customers bigint
+    spend_customers bigint,
+    purchase_effects float8[],
+    purchase_effects_se float8[],
+    dropout_effects float8[],
+    dropout_effects_se float8[],
+    prior float8,
+    since date,
+    criterion text,
+    compared text[],
+    compared_by float8[]
 );
 COMMENT ON TYPE clm.customer_model IS
     'A fitted customer-base model, as the aggregate customer_model returns it; clm.describe(model) lists it as rows';
-COMMENT ON COLUMN clm.customer_model.family IS 'bg/nbd or mbg/nbd';
+COMMENT ON COLUMN clm.customer_model.family IS 'bg/nbd, mbg/nbd, pareto/nbd, bg/bb, bg/cnbd-k or mbg/cnbd-k';
 COMMENT ON COLUMN clm.customer_model.period IS 'Days of a period: the unit of time of the parameters';
-COMMENT ON COLUMN clm.customer_model.params IS 'Parameters in the literature''s order: r, alpha, a, b';
-COMMENT ON COLUMN clm.customer_model.se IS 'Standard errors of params';
+COMMENT ON COLUMN clm.customer_model.params IS
+    'Parameters in the literature''s order: r, alpha, a, b (BG/NBD, MBG/NBD); r, alpha, s, beta (Pareto/NBD); alpha, beta, gamma, '
+    'delta (BG/BB); k, r, alpha, a, b (CNBD-k)';
+COMMENT ON COLUMN clm.customer_model.se IS 'Standard errors of params; NULL for a k, which is chosen';
 COMMENT ON COLUMN clm.customer_model.log_likelihood IS 'Log-likelihood of the purchases at params';
 COMMENT ON COLUMN clm.customer_model.customers IS 'Number of customers fitted to';
 COMMENT ON COLUMN clm.customer_model.as_of IS 'The day up to which histories counted; NULL where the model comes from summaries';
@@ -59,11 +70,29 @@ COMMENT ON COLUMN clm.customer_model.spend IS 'Gamma-gamma parameters of spend: 
 COMMENT ON COLUMN clm.customer_model.spend_se IS 'Standard errors of spend';
 COMMENT ON COLUMN clm.customer_model.spend_log_likelihood IS 'Log-likelihood of the spend at those parameters';
 COMMENT ON COLUMN clm.customer_model.spend_customers IS 'Number of repeat buyers whose spend was fitted to';
+COMMENT ON COLUMN clm.customer_model.purchase_effects IS
+    'Effects of the covariates on purchase: one more of z[j] multiplies a customer''s rate of purchase by exp(effect j); params '
+    'are those of z = 0. NULL without covariates (Fader & Hardie 2007)';
+COMMENT ON COLUMN clm.customer_model.purchase_effects_se IS 'Standard errors of purchase_effects';
+COMMENT ON COLUMN clm.customer_model.dropout_effects IS
+    'Effects of the covariates on drop-out: in Pareto/NBD one more of z[j] multiplies the rate of drop-out by exp(effect j), in '
+    'BG/NBD it multiplies a and b';
+COMMENT ON COLUMN clm.customer_model.dropout_effects_se IS 'Standard errors of dropout_effects';
+COMMENT ON COLUMN clm.customer_model.prior IS
+    'Standard deviation of the normal prior of the logarithms of the parameters; NULL where none was used';
+COMMENT ON COLUMN clm.customer_model.since IS
+    'First day of complete data, from which the clock of older customers counts; NULL where the first occasion starts it';
+COMMENT ON COLUMN clm.customer_model.criterion IS
+    'What families were compared by: bic (the smaller, the better) or holdout (log-score of the hold-out, the larger, the '
+    'better); NULL where the family was given';
+COMMENT ON COLUMN clm.customer_model.compared IS 'The families that were compared';
+COMMENT ON COLUMN clm.customer_model.compared_by IS 'Their criterion, in the order of compared; NULL where a family could not be fitted';
 
 CREATE FUNCTION clm.customer_model(family text, period integer, params float8[], spend float8[] DEFAULT NULL)
     RETURNS clm.customer_model LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT ROW($1, $2, $3, NULL, NULL, NULL, NULL, $4, NULL, NULL, NULL)::clm.customer_model;
+        SELECT ROW($1, $2, $3, NULL, NULL, NULL, NULL, $4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                   NULL)::clm.customer_model;
     END;
 COMMENT ON FUNCTION clm.customer_model(text, integer, float8[], float8[]) IS
     'A model with parameters of your own, published ones for example: params in the literature''s order in periods of '
@@ -73,6 +102,82 @@ CREATE FUNCTION clm.describe(model clm.customer_model, OUT name text, OUT value 
     AS 'MODULE_PATHNAME', 'clm_customer_model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 11;
 COMMENT ON FUNCTION clm.describe(clm.customer_model) IS
     'The model as rows: each parameter with its standard error, log-likelihoods and numbers of customers';
+
+CREATE FUNCTION clm.given(model clm.customer_model, z float8[]) RETURNS clm.customer_model
+    AS 'MODULE_PATHNAME', 'clm_given' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION clm.given(clm.customer_model, float8[]) IS
+    'The model of customers with the covariates z, for scoring: clm.clv(h, as_of, clm.given(model, z)). z has as many '
+    'elements as the model has covariates; an error for another number, or where a parameter leaves the range of numbers';
+
+CREATE FUNCTION clm.log_likelihood(model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ($1).log_likelihood;
+    END;
+COMMENT ON FUNCTION clm.log_likelihood(clm.customer_model) IS
+    'Log-likelihood of the purchases (not of the spend) at the parameters, without the part of a prior';
+CREATE FUNCTION clm.aic(model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT 2.0 * (cardinality(($1).params) + 2 * coalesce(cardinality(($1).purchase_effects), 0))
+               - 2.0 * ($1).log_likelihood;
+    END;
+COMMENT ON FUNCTION clm.aic(clm.customer_model) IS
+    'Akaike''s information criterion of the purchase part, 2 parameters - 2 log-likelihood: the smaller, the better, among '
+    'models of the same customers (Akaike 1974)';
+CREATE FUNCTION clm.bic(model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT (cardinality(($1).params) + 2 * coalesce(cardinality(($1).purchase_effects), 0))
+               * ln(nullif(($1).customers, 0)::float8) - 2.0 * ($1).log_likelihood;
+    END;
+COMMENT ON FUNCTION clm.bic(clm.customer_model) IS
+    'Bayesian information criterion of the purchase part, parameters x ln(customers) - 2 log-likelihood: the smaller, the '
+    'better, among models of the same customers (Schwarz 1978)';
+
+CREATE FUNCTION clm.comparison(model clm.customer_model, OUT family text, OUT criterion text, OUT value float8,
+                               OUT worse_by float8, OUT chosen boolean) RETURNS SETOF record
+    LANGUAGE SQL IMMUTABLE PARALLEL SAFE ROWS 5
+    BEGIN ATOMIC
+        SELECT c.family, ($1).criterion, c.value, abs(c.value - b.value), c.family = ($1).family
+        FROM ROWS FROM (unnest(($1).compared), unnest(($1).compared_by)) AS c(family, value),
+             (SELECT o.value FROM ROWS FROM (unnest(($1).compared), unnest(($1).compared_by)) AS o(family, value)
+              WHERE o.family = ($1).family) AS b
+        ORDER BY abs(c.value - b.value), c.family;
+    END;
+COMMENT ON FUNCTION clm.comparison(clm.customer_model) IS
+    'The families that family => ''auto'' has compared, the best first: value is BIC (the smaller, the better) or the log-score '
+    'of the hold-out (the larger, the better), worse_by the distance from the best; NULL where a family could not be '
+    'fitted. No rows where the family was given';
+
+-- Options of a fit
+
+CREATE TYPE clm.fit_options AS (
+    family text,
+    period integer,
+    prior float8,
+    since date,
+    holdout date
+);
+COMMENT ON TYPE clm.fit_options IS 'How customer_model fits; build it with clm.fit_options(name => value, ...)';
+COMMENT ON COLUMN clm.fit_options.family IS 'A family, or auto: the best of those that can be fitted; NULL: mbg/nbd';
+COMMENT ON COLUMN clm.fit_options.period IS 'Days of a period, the unit of time of the parameters; NULL: 7';
+COMMENT ON COLUMN clm.fit_options.prior IS
+    'Standard deviation of a normal prior of the logarithms of the parameters around a guess by moments (and of the effects '
+    'of covariates, a standard deviation of the covariate each, around 0): 3 is weak, 1 rather strong; NULL: none';
+COMMENT ON COLUMN clm.fit_options.since IS
+    'First day of complete data: older customers count from there, with every purchase from then on a repeat; NULL: the first '
+    'occasion of a customer starts the clock';
+COMMENT ON COLUMN clm.fit_options.holdout IS
+    'A day before as_of: families are fitted up to it and compared by the log-score of what came after it; the model itself is '
+    'then fitted up to as_of. NULL: families are compared by BIC';
+
+CREATE FUNCTION clm.fit_options(family text DEFAULT 'mbg/nbd', period integer DEFAULT 7, prior float8 DEFAULT NULL,
+                                since date DEFAULT NULL, holdout date DEFAULT NULL) RETURNS clm.fit_options
+    LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ROW($1, $2, $3, $4, $5)::clm.fit_options;
+    END;
+COMMENT ON FUNCTION clm.fit_options(text, integer, float8, date, date) IS
+    'Options of a fit by name: clm.fit_options(family => ''auto'', prior => 3); what is left out stays as usual. The columns of '
+    'the type clm.fit_options say what each means';
 
 -- The aggregates
 
@@ -110,6 +215,9 @@ CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.hist
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date, text, integer)
     RETURNS clm.customer_model_state
     AS 'MODULE_PATHNAME', 'clm_customer_model_history_period_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date, clm.fit_options)
+    RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm) RETURNS clm.customer_model_state
     AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, text) RETURNS clm.customer_model_state
@@ -117,6 +225,9 @@ CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm,
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, text, bigint, integer)
     RETURNS clm.customer_model_state
     AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, clm.fit_options, bigint)
+    RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION clm.customer_model_combine(clm.customer_model_state, clm.customer_model_state)
     RETURNS clm.customer_model_state
     AS 'MODULE_PATHNAME', 'clm_customer_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -126,7 +237,7 @@ COMMENT ON FUNCTION clm.customer_model_combine(clm.customer_model_state, clm.cus
     'One state with the customers of both, for parallel and distributed aggregation';
 COMMENT ON FUNCTION clm.customer_model_final(clm.customer_model_state) IS 'Fits the model to the customers that a state has gathered';
 
--- The six aggregates differ in their arguments only.
+-- The aggregates differ in their arguments only.
 DO $$
 DECLARE
     signature record;
@@ -135,10 +246,13 @@ BEGIN
         ('h clm.history, as_of date', 'histories as of a day: MBG/NBD in weeks'),
         ('h clm.history, as_of date, family text', 'histories as of a day, in weeks'),
         ('h clm.history, as_of date, family text, period integer', 'histories as of a day, in periods of so many days'),
+        ('h clm.history, as_of date, options clm.fit_options', 'histories as of a day, with options by name'),
         ('summary clm.rfm', 'customer summaries: MBG/NBD in weeks'),
         ('summary clm.rfm, family text', 'customer summaries, in weeks'),
         ('summary clm.rfm, family text, weight bigint, period integer',
-         'customer summaries with weights (numbers of equal customers), in periods of so many days')
+         'customer summaries with weights (numbers of equal customers), in periods of so many days'),
+        ('summary clm.rfm, options clm.fit_options, weight bigint',
+         'customer summaries with weights (numbers of equal customers), with options by name')
     LOOP
         EXECUTE format(
             'CREATE AGGREGATE clm.customer_model(%s) (SFUNC = clm.customer_model_transition, '
@@ -149,7 +263,7 @@ BEGIN
             || ', with a gamma-gamma model of spend where the repeat buyers'' amounts allow it. Customers without an '
             || 'occasion are not counted. An error where no trustworthy fit exists');
         EXECUTE format('COMMENT ON FUNCTION clm.customer_model_transition(clm.customer_model_state, %s) IS %L',
-            regexp_replace(signature.column1, '\m(h|as_of|family|period|summary|weight) ', '', 'g'),
+            regexp_replace(signature.column1, '\m(h|as_of|family|period|options|summary|weight) ', '', 'g'),
             'Adds a customer to the state of the aggregate clm.customer_model');
     END LOOP;
 END

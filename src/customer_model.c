@@ -9,32 +9,139 @@
  */
 #include "model.h"
 
+#include <math.h>
+
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "composite.h"
 #include "fit_state.h"
 #include "history.h"
 #include "rfm.h"
 
-/* ---- transitions ---- */
+/* ---- arguments ---- */
 
-static const customer_family *
-get_family_argument(FunctionCallInfo fcinfo, int argno)
+/* What an aggregation has where nothing else is said. */
+static fit_constants
+default_constants(void)
 {
-    text *name;
-
-    if (PG_ARGISNULL(argno))
-        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("family must not be null")));
-    name = PG_GETARG_TEXT_PP(argno);
-    return get_family(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+    return (fit_constants){.family = get_family(DEFAULT_FAMILY, strlen(DEFAULT_FAMILY)),
+                           .period = DEFAULT_PERIOD,
+                           .as_of = DATEVAL_NOBEGIN,
+                           .since = DATEVAL_NOBEGIN,
+                           .holdout = DATEVAL_NOBEGIN};
 }
 
-static int32
-get_period_argument(FunctionCallInfo fcinfo, int argno)
+static void
+set_family(fit_constants *constants, text *name)
+{
+    constants->family = get_family_or_auto(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+}
+
+static void
+get_family_argument(FunctionCallInfo fcinfo, int argno, fit_constants *constants)
+{
+    if (PG_ARGISNULL(argno))
+        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("family must not be null")));
+    set_family(constants, PG_GETARG_TEXT_PP(argno));
+}
+
+static void
+get_period_argument(FunctionCallInfo fcinfo, int argno, fit_constants *constants)
 {
     if (PG_ARGISNULL(argno))
         ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("period must not be null")));
-    return get_positive_int32(fcinfo, argno, "period");
+    constants->period = get_positive_int32(fcinfo, argno, "period");
 }
+
+/* ---- clm.fit_options ---- */
+
+static void
+read_day_option(const composite *row, const char *name, DateADT *day)
+{
+    Datum value;
+
+    if (!get_attribute(row, name, &value))
+        return;
+    *day = DatumGetDateADT(value);
+    if (DATE_NOT_FINITE(*day))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a finite date", name)));
+}
+
+/* Each option that is NULL stays as it is. */
+static void
+read_options(HeapTupleHeader header, fit_constants *constants)
+{
+    composite row = deform_composite(header);
+    Datum value;
+
+    if (get_attribute(&row, "family", &value))
+        set_family(constants, DatumGetTextPP(value));
+    if (get_attribute(&row, "period", &value))
+        constants->period = DatumGetInt32(value);
+    if (constants->period < 1)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("period must be at least 1, not %d", constants->period)));
+    if (get_float8_attribute(&row, "prior", &constants->prior) && constants->prior <= 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("prior must be above 0, not %g", constants->prior),
+                        errdetail("It is the standard deviation of a normal prior of the logarithms of the "
+                                  "parameters: 1 is rather strong, 3 weak. NULL is no prior.")));
+    read_day_option(&row, "since", &constants->since);
+    read_day_option(&row, "holdout", &constants->holdout);
+}
+
+static void
+check_options(const fit_constants *c)
+{
+    if (c->since != DATEVAL_NOBEGIN && c->since > c->as_of)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("since must not be after as_of")));
+    if (c->holdout == DATEVAL_NOBEGIN)
+        return;
+    if (c->holdout >= c->as_of || c->holdout < c->since)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("holdout must be before as_of and not before since"),
+                        errdetail("Families are fitted up to the end of that day and compared by what came "
+                                  "after it, up to as_of.")));
+    if (c->family != NULL && c->family->discrete)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s cannot be compared by a holdout", c->family->name),
+                        errdetail("Its time is discrete, that of the other families is continuous.")));
+}
+
+/* The options that a call site has read last: a cache only, since a cluster may call without it. */
+typedef struct options_site {
+    struct varlena *datum;
+    fit_constants constants;
+} options_site;
+
+/* The options in argument argno, which come in as the same bytes with every row. */
+static fit_constants
+get_options_argument(FunctionCallInfo fcinfo, int argno)
+{
+    options_site *site = fcinfo->flinfo->fn_extra;
+    struct varlena *datum;
+    fit_constants constants = default_constants();
+
+    if (PG_ARGISNULL(argno))
+        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("options must not be null")));
+    datum = PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
+    if (site != NULL && VARSIZE(site->datum) == VARSIZE(datum) &&
+        memcmp(site->datum, datum, VARSIZE(datum)) == 0)
+        return site->constants;
+    read_options((HeapTupleHeader)datum, &constants);
+    if (site == NULL)
+        site = fcinfo->flinfo->fn_extra =
+            MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(options_site));
+    if (site->datum != NULL)
+        pfree(site->datum);
+    site->datum = NULL;
+    site->datum = memcpy(MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(datum)), datum, VARSIZE(datum));
+    site->constants = constants;
+    return constants;
+}
+
+/* ---- transitions ---- */
 
 /* The state to write to: the argument in place within an aggregation, otherwise a copy; a new one where it is
  * NULL. */
@@ -72,82 +179,184 @@ add_customer(FunctionCallInfo fcinfo, const fit_constants *constants, const cust
     return EOHPGetRWDatum(&state->header);
 }
 
+/* Notes the days between a customer's purchases, and how he stood at the hold-out day. */
+static void
+add_past(FitState *state, const history_view *h, const customer_clock *clock)
+{
+    const fit_constants *constants = &state->constants;
+    size_t n = 0;
+    int32 *gaps = NULL;
+    customer_group then = {.weight = 1};
+    customer c;
+    bool calibrated = constants->holdout != DATEVAL_NOBEGIN &&
+                      history_get_customer(h, constants->holdout, clock, false, &c);
+
+    if (fit_needs_gaps(constants))
+        gaps = history_get_gaps(h, constants->as_of, clock, &n);
+    for (size_t i = 0; i < n; i++) {
+        fit_state_add_gap(state, GAPS_ALL, gaps[i], 1);
+        if (calibrated)
+            fit_state_add_gap(state, GAPS_LATER, gaps[i], 1);
+    }
+    if (!calibrated)
+        return;
+    then.of = c.summary;
+    fit_state_add_calibration(state, &then);
+    if (fit_needs_gaps(constants))
+        gaps = history_get_gaps(h, constants->holdout, clock, &n);
+    for (size_t i = 0; i < n; i++)
+        fit_state_add_gap(state, GAPS_CALIBRATION, gaps[i], 1);
+}
+
 /* (state, history, as_of, ...): customers without an occasion up to as_of are not counted. */
 static Datum
-add_history(FunctionCallInfo fcinfo, const customer_family *family, int32 period)
+add_history(FunctionCallInfo fcinfo, fit_constants *constants)
 {
-    fit_constants constants = {family, period, 0};
+    customer_clock clock;
     history_view h;
     customer c;
+    Datum state;
 
     if (PG_ARGISNULL(2))
         ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("as_of must not be null")));
-    constants.as_of = get_finite_date(fcinfo, 2, "as_of");
+    constants->as_of = get_finite_date(fcinfo, 2, "as_of");
+    check_options(constants);
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
+    clock = (customer_clock){constants->period, constants->family != NULL && constants->family->discrete,
+                             constants->since == DATEVAL_NOBEGIN ? HISTORY_MIN_DAY : constants->since};
     PG_GETARG_HISTORY(1, &h);
-    if (!history_get_customer(&h, constants.as_of, period, true, &c))
+    if (!history_get_customer(&h, constants->as_of, &clock, true, &c))
         return unchanged_state(fcinfo);
-    return add_customer(fcinfo, &constants, &c, 1);
+    state = add_customer(fcinfo, constants, &c, 1);
+    if (fit_needs_gaps(constants) || constants->holdout != DATEVAL_NOBEGIN)
+        add_past((FitState *)DatumGetEOHP(state), &h, &clock);
+    return state;
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_history_transition);
 Datum
 clm_customer_model_history_transition(PG_FUNCTION_ARGS)
 {
-    return add_history(fcinfo, get_family(DEFAULT_FAMILY, strlen(DEFAULT_FAMILY)), DEFAULT_PERIOD);
+    fit_constants constants = default_constants();
+
+    return add_history(fcinfo, &constants);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_history_family_transition);
 Datum
 clm_customer_model_history_family_transition(PG_FUNCTION_ARGS)
 {
-    return add_history(fcinfo, get_family_argument(fcinfo, 3), DEFAULT_PERIOD);
+    fit_constants constants = default_constants();
+
+    get_family_argument(fcinfo, 3, &constants);
+    return add_history(fcinfo, &constants);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_history_period_transition);
 Datum
 clm_customer_model_history_period_transition(PG_FUNCTION_ARGS)
 {
-    return add_history(fcinfo, get_family_argument(fcinfo, 3), get_period_argument(fcinfo, 4));
+    fit_constants constants = default_constants();
+
+    get_family_argument(fcinfo, 3, &constants);
+    get_period_argument(fcinfo, 4, &constants);
+    return add_history(fcinfo, &constants);
+}
+
+PG_FUNCTION_INFO_V1(clm_customer_model_history_options_transition);
+Datum
+clm_customer_model_history_options_transition(PG_FUNCTION_ARGS)
+{
+    fit_constants constants = get_options_argument(fcinfo, 3);
+
+    return add_history(fcinfo, &constants);
+}
+
+/* A summary must fit what the family takes. */
+static void
+check_summary(const customer_family *family, const customer_summary *c)
+{
+    if (family != NULL && family->regular)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s is fitted to histories only", family->name),
+                        errdetail("It looks at the times between purchases, which a summary does not carry."),
+                        errhint("Write customer_model(h, as_of, '%s').", family->name)));
+    if (family != NULL && family->discrete &&
+        !(c->t == floor(c->t) && c->t_x == floor(c->t_x) && c->x <= c->t_x))
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("%s needs whole numbers of opportunities with x <= t_x <= t, not x = %lld, t_x = "
+                        "%g, t = %g",
+                        family->name, (long long)c->x, c->t_x, c->t)));
 }
 
 /* (state, rfm, ...) */
 static Datum
-add_rfm(FunctionCallInfo fcinfo, const customer_family *family, int32 period, int64 weight)
+add_rfm(FunctionCallInfo fcinfo, const fit_constants *constants, int64 weight)
 {
-    fit_constants constants = {family, period, DATEVAL_NOBEGIN};
     customer c;
 
     if (PG_ARGISNULL(1) || weight == 0 || !datum_get_customer(PG_GETARG_DATUM(1), &c))
         return unchanged_state(fcinfo);
-    return add_customer(fcinfo, &constants, &c, weight);
+    check_summary(constants->family, &c.summary);
+    return add_customer(fcinfo, constants, &c, weight);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_rfm_transition);
 Datum
 clm_customer_model_rfm_transition(PG_FUNCTION_ARGS)
 {
-    return add_rfm(fcinfo, get_family(DEFAULT_FAMILY, strlen(DEFAULT_FAMILY)), DEFAULT_PERIOD, 1);
+    fit_constants constants = default_constants();
+
+    return add_rfm(fcinfo, &constants, 1);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_rfm_family_transition);
 Datum
 clm_customer_model_rfm_family_transition(PG_FUNCTION_ARGS)
 {
-    return add_rfm(fcinfo, get_family_argument(fcinfo, 2), DEFAULT_PERIOD, 1);
+    fit_constants constants = default_constants();
+
+    get_family_argument(fcinfo, 2, &constants);
+    return add_rfm(fcinfo, &constants, 1);
+}
+
+static int64
+get_weight_argument(FunctionCallInfo fcinfo, int argno)
+{
+    int64 weight = PG_ARGISNULL(argno) ? 0 : PG_GETARG_INT64(argno);
+
+    if (weight < 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("weight must be at least 0, not %lld", (long long)weight)));
+    return weight;
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_rfm_weight_transition);
 Datum
 clm_customer_model_rfm_weight_transition(PG_FUNCTION_ARGS)
 {
-    int64 weight = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
+    fit_constants constants = default_constants();
+    int64 weight = get_weight_argument(fcinfo, 3);
 
-    if (weight < 0)
+    get_family_argument(fcinfo, 2, &constants);
+    get_period_argument(fcinfo, 4, &constants);
+    return add_rfm(fcinfo, &constants, weight);
+}
+
+/* (state, rfm, options, weight) */
+PG_FUNCTION_INFO_V1(clm_customer_model_rfm_options_transition);
+Datum
+clm_customer_model_rfm_options_transition(PG_FUNCTION_ARGS)
+{
+    fit_constants constants = get_options_argument(fcinfo, 2);
+
+    if (constants.since != DATEVAL_NOBEGIN || constants.holdout != DATEVAL_NOBEGIN)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("weight must be at least 0, not %lld", (long long)weight)));
-    return add_rfm(fcinfo, get_family_argument(fcinfo, 2), get_period_argument(fcinfo, 4), weight);
+                        errmsg("since and holdout are for fits to histories"),
+                        errdetail("A summary knows no days.")));
+    return add_rfm(fcinfo, &constants, get_weight_argument(fcinfo, 3));
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_combine);
@@ -199,12 +408,14 @@ check_fit(clm_status status, const customer_family *family)
                  errdetail(
                      "The likelihood grows towards the border: the customers differ too little in how often "
                      "they buy, or in how readily they leave, to tell the parameters apart."),
-                 errhint("Take more customers, a longer time, or another family.")));
+                 errhint("Take more customers, a longer time, another family, or a prior: "
+                         "clm.fit_options(prior => 2).")));
             break;
         case CLM_FIT_NOT_CONVERGED:
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("the fit of %s did not converge", family->name),
-                            errhint("Take more customers, a longer time, or another family.")));
+                            errhint("Take more customers, a longer time, another family, or a prior: "
+                                    "clm.fit_options(prior => 2).")));
             break;
         case CLM_FIT_HESSIAN:
             ereport(
@@ -214,7 +425,8 @@ check_fit(clm_status status, const customer_family *family)
                  errdetail(
                      "The Hessian of the likelihood is not positive definite at the optimum, so there are no "
                      "standard errors."),
-                 errhint("Take more customers, a longer time, or another family.")));
+                 errhint("Take more customers, a longer time, another family, or a prior: "
+                         "clm.fit_options(prior => 2).")));
             break;
         default:
             check_status(status, "the fit of a customer_model");
@@ -227,9 +439,9 @@ check_fit(clm_status status, const customer_family *family)
  * why here.
  */
 static bool
-fit_spend_part(FitState *state, model_fit *fit)
+fit_spend_part(group_list *spends, float8 prior, model_fit *fit)
 {
-    clm_status status = fit_spend(state->spend.items, &state->spend.n, &backend_stop, fit);
+    clm_status status = fit_spend(spends->items, &spends->n, prior, &backend_stop, fit);
 
     switch (status) {
         case CLM_OK:
@@ -255,25 +467,107 @@ fit_spend_part(FitState *state, model_fit *fit)
     }
 }
 
+/* The customers of a list with the sum of their gaps. */
+static customer_data
+get_customer_data(FitState *state, group_list *list, int gaps)
+{
+    const gap_table *table = &state->gaps[gaps];
+
+    return (customer_data){list->items, list->n, fit_needs_gaps(&state->constants),
+                           sum_log_gaps(table->count, table->n, state->constants.period)};
+}
+
+/* The customers of the calibration as they stand at as_of: those who are old enough. */
+static customer_data
+get_later_data(FitState *state)
+{
+    const fit_constants *constants = &state->constants;
+    customer_data later = get_customer_data(state, &state->customers, GAPS_LATER);
+    const customer_group *all = state->customers.items;
+    int64 least_days = (int64)constants->as_of - constants->holdout;
+
+    later.groups = palloc_extended((later.n + 1) * sizeof(customer_group), MCXT_ALLOC_HUGE);
+    later.n = 0;
+    for (size_t i = 0; i < state->customers.n; i++)
+        if (llrint(all[i].of.t * constants->period) >= least_days)
+            later.groups[later.n++] = all[i];
+    return later;
+}
+
+/* Fits the family, or chooses the best one. The fits sort the lists and merge equal groups in place, which leaves
+ * the state's meaning as it is. */
+static void
+fit_purchases(FitState *state, family_choice *choice)
+{
+    const fit_constants *constants = &state->constants;
+    bool by_holdout = constants->holdout != DATEVAL_NOBEGIN;
+    customer_data all = get_customer_data(state, &state->customers, GAPS_ALL), calibration, later;
+    choice_data data = {&all, NULL, NULL};
+    clm_status status;
+
+    if (by_holdout) {
+        calibration = get_customer_data(state, &state->calibration, GAPS_CALIBRATION);
+        later = get_later_data(state);
+        data = (choice_data){&all, &calibration, &later};
+    }
+    status = choose_family(constants->family, &data, constants->prior, &backend_stop, choice);
+    state->customers.n = all.n;
+    if (by_holdout)
+        state->calibration.n = calibration.n;
+    check_fit(status, choice->tried[Max(choice->best, 0)].family);
+}
+
+/* Says which family was chosen, and by how much. */
+static void
+tell_choice(const family_choice *choice, bool by_holdout)
+{
+    const tried_family *best = &choice->tried[choice->best];
+    const char *what = by_holdout ? "hold-out log-score" : "BIC";
+    StringInfoData others;
+
+    initStringInfo(&others);
+    for (int i = 0; i < choice->n; i++) {
+        const tried_family *other = &choice->tried[i];
+
+        if (i == choice->best)
+            continue;
+        if (other->status == CLM_OK)
+            appendStringInfo(&others, "%s%s is worse by %.2f", others.len > 0 ? ", " : "",
+                             other->family->name, fabs(other->criterion - best->criterion));
+        else
+            appendStringInfo(&others, "%s%s cannot be fitted", others.len > 0 ? ", " : "",
+                             other->family->name);
+    }
+    ereport(NOTICE,
+            (errmsg("family \"%s\" is the best by %s: %.2f", best->family->name, what, best->criterion),
+             others.len > 0 ? errdetail("%s.", others.data) : 0));
+}
+
 PG_FUNCTION_INFO_V1(clm_customer_model_final);
 Datum
 clm_customer_model_final(PG_FUNCTION_ARGS)
 {
     FitState *state;
     const fit_constants *constants;
-    model_fit fit, spend;
-    bool has_spend;
+    family_choice choice;
+    model_fit spend;
+    fitted_model model;
 
     if (PG_ARGISNULL(0))
         PG_RETURN_NULL();
     state = datum_get_fit_state(PG_GETARG_DATUM(0), CurrentMemoryContext, false);
-    /* The fit sorts the lists in place and merges equal groups, which leaves the state's meaning as it is. */
     constants = &state->constants;
-    check_fit(fit_customer_family(constants->family, state->customers.items, &state->customers.n,
-                                  &backend_stop, &fit),
-              constants->family);
-    has_spend = fit_spend_part(state, &spend);
-    PG_RETURN_DATUM(make_customer_model(fcinfo, constants->family, constants->period,
-                                        constants->as_of != DATEVAL_NOBEGIN, constants->as_of, &fit,
-                                        has_spend ? &spend : NULL));
+    fit_purchases(state, &choice);
+    model = (fitted_model){.period = constants->period,
+                           .as_of = constants->as_of,
+                           .since = constants->since,
+                           .prior = constants->prior,
+                           .choice = &choice,
+                           .compared = constants->family == NULL || constants->holdout != DATEVAL_NOBEGIN,
+                           .by_holdout = constants->holdout != DATEVAL_NOBEGIN};
+    if (fit_spend_part(&state->spend, constants->prior, &spend))
+        model.spend = &spend;
+    if (constants->family == NULL)
+        tell_choice(&choice, model.by_holdout);
+    PG_RETURN_DATUM(make_customer_model(fcinfo, &model));
 }

@@ -1,23 +1,24 @@
 /*
  * The type clm.customer_model_state: customers gathered for a fit, equal ones merged with weights.
  *
- * In memory it is an expanded object with two lists, customer summaries (x, t_x, t) and repeat buyers' spend
+ * In memory it is an expanded object with lists of customer summaries (x, t_x, t) and of repeat buyers' spend
  * (n, m), in a context of its own below the aggregate's. Appending and sorting at the end beats a hash table,
- * whose every insertion misses the cache. Stored, it is flat: constants, then the sorted groups. A state of few
- * customers is flat in memory too, with its rows in the order of arrival. The text is tokens separated by spaces, with as_of in days since 2000-01-01, -2147483648 where there is none:
- *     version family period as_of n {x t_x t weight} n {n m weight}
+ * whose every insertion misses the cache. Where families are compared by a hold-out there is a list of the
+ * customers as they stood before, and for families that look at regularity a table of the days between purchases:
+ * whole numbers, so that their sums do not depend on any order.
+ *
+ * Stored, it is flat: constants, then the sorted groups. A state of few customers is flat in memory too, with its
+ * rows in the order of arrival. Text and binary forms are in fit_state_io.c.
  */
 #include "fit_state.h"
 
 #include <math.h>
 
-#include "libpq/pqformat.h"
-#include "miscadmin.h"
+#include "common/int.h"
 
 #include "model.h"
-#include "state_text.h"
 
-#define FIT_STATE_FORMAT 1 /* of the flat, the text and the binary form */
+#define FIT_STATE_FORMAT 2 /* of the flat form */
 #define FIT_STATE_MAGIC 0x636c6d31
 #define FAMILY_NAME_SIZE 24 /* a family's name in a flat state, with its final 0 */
 
@@ -27,12 +28,19 @@ typedef struct FlatFitState {
     char family[FAMILY_NAME_SIZE];
     int32 period;
     DateADT as_of;
-    uint32 ncustomers; /* number of customer_group, which follow first */
-    uint32 nspend;     /* number of spend_group, which follow then */
+    float8 prior;
+    DateADT since;
+    DateADT holdout;
+    uint32 ncustomers;        /* number of customer_group, which follow first */
+    uint32 nspend;            /* number of spend_group, which follow then */
+    uint32 ncalibration;      /* number of customer_group */
+    uint32 ngaps[GAP_TABLES]; /* number of int64, from 0 days on, of each table */
     uint32
         nrows; /* of a small state, which has nothing else: number of fit_row, then spare room up to VARSIZE */
     uint32 unused; /* keeps what follows aligned */
 } FlatFitState;
+
+StaticAssertDecl(sizeof(FlatFitState) % sizeof(double) == 0, "what follows is aligned");
 
 /* Sizes in bytes of a small state: powers of two, as the allocator rounds up to those. */
 #define SMALL_STATE_FIRST 256
@@ -94,16 +102,63 @@ append_list(group_list *list, const group_list *other)
         memcpy(next_item(list), (const char *)other->items + i * list->item_size, list->item_size);
 }
 
-static void
+void
 fit_state_add_customers(FitState *state, const customer_group *group)
 {
     *(customer_group *)next_item(&state->customers) = *group;
 }
 
-static void
+void
 fit_state_add_spend(FitState *state, const spend_group *group)
 {
     *(spend_group *)next_item(&state->spend) = *group;
+}
+
+void
+fit_state_add_calibration(FitState *state, const customer_group *group)
+{
+    *(customer_group *)next_item(&state->calibration) = *group;
+}
+
+/* Makes room for gaps of so many days. */
+static void
+widen_gap_table(FitState *state, gap_table *table, size_t n)
+{
+    size_t size = Max(table->n, 64);
+
+    while (size < n)
+        size *= 2;
+    table->count = table->count == NULL ? MemoryContextAllocExtended(state->header.eoh_context,
+                                                                     size * sizeof(int64), MCXT_ALLOC_HUGE)
+                                        : repalloc_huge(table->count, size * sizeof(int64));
+    memset(table->count + table->n, 0, (size - table->n) * sizeof(int64));
+    table->n = size;
+}
+
+void
+fit_state_add_gap(FitState *state, int table, int64 days, int64 count)
+{
+    gap_table *gaps = &state->gaps[table];
+
+    if (days > FIT_MOST_GAP)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                        errmsg("purchases of a customer are more than %d days apart", FIT_MOST_GAP)));
+    if ((size_t)days >= gaps->n)
+        widen_gap_table(state, gaps, (size_t)days + 1);
+    if (pg_add_s64_overflow(gaps->count[days], count, &gaps->count[days]))
+        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("too many purchases to fit to")));
+}
+
+void
+fit_state_normalise(FitState *state)
+{
+    merge_list(&state->customers);
+    merge_list(&state->spend);
+    merge_list(&state->calibration);
+    /* The spare room of a table depends on the order in which gaps came. */
+    for (int i = 0; i < GAP_TABLES; i++)
+        while (state->gaps[i].n > 0 && state->gaps[i].count[state->gaps[i].n - 1] == 0)
+            state->gaps[i].n--;
 }
 
 void
@@ -117,13 +172,52 @@ fit_state_add(FitState *state, const fit_row *row)
     }
 }
 
+/* ---- constants ---- */
+
+const char *
+fit_family_name(const fit_constants *constants)
+{
+    return constants->family == NULL ? AUTO_FAMILY : constants->family->name;
+}
+
+bool
+fit_needs_gaps(const fit_constants *constants)
+{
+    return constants->as_of != DATEVAL_NOBEGIN && (constants->family == NULL || constants->family->regular);
+}
+
+static bool
+is_day_or_none(DateADT day)
+{
+    return day == DATEVAL_NOBEGIN || IS_VALID_DATE(day);
+}
+
+const char *
+wrong_fit_constants(const fit_constants *c)
+{
+    if (c->period < 1)
+        return "The period is not a number of days.";
+    if (!is_day_or_none(c->as_of))
+        return "The as_of is not a date.";
+    if (!(isfinite(c->prior) && c->prior >= 0))
+        return "The prior is not a finite number of at least 0.";
+    if (!is_day_or_none(c->since) || c->since > c->as_of)
+        return "The day since is not a date up to as_of.";
+    if (!is_day_or_none(c->holdout) || (c->holdout != DATEVAL_NOBEGIN && c->holdout >= c->as_of))
+        return "The holdout is not a date before as_of.";
+    return NULL;
+}
+
 void
 check_same_constants(const fit_constants *a, const fit_constants *b)
 {
-    const char *differs = a->family != b->family   ? "family"
-                          : a->period != b->period ? "period"
-                          : a->as_of != b->as_of   ? "as_of"
-                                                   : NULL;
+    const char *differs = a->family != b->family     ? "family"
+                          : a->period != b->period   ? "period"
+                          : a->as_of != b->as_of     ? "as_of"
+                          : a->prior != b->prior     ? "prior"
+                          : a->since != b->since     ? "since"
+                          : a->holdout != b->holdout ? "holdout"
+                                                     : NULL;
 
     if (differs != NULL)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -133,15 +227,24 @@ check_same_constants(const fit_constants *a, const fit_constants *b)
 
 /* ---- flat states ---- */
 
+static Size
+flat_content_size(const FlatFitState *flat)
+{
+    Size size = ((Size)flat->ncustomers + flat->ncalibration) * sizeof(customer_group) +
+                (Size)flat->nspend * sizeof(spend_group);
+
+    for (int i = 0; i < GAP_TABLES; i++)
+        size += flat->ngaps[i] * sizeof(int64);
+    return size;
+}
+
 static const FlatFitState *
 check_flat(const FlatFitState *flat)
 {
-    Size groups = flat->ncustomers * sizeof(customer_group) + flat->nspend * sizeof(spend_group);
-
     if (VARSIZE(flat) < sizeof(*flat) || flat->format != FIT_STATE_FORMAT ||
         memchr(flat->family, '\0', FAMILY_NAME_SIZE) == NULL ||
-        (flat->nrows == 0 ? VARSIZE(flat) != sizeof(*flat) + groups
-                          : groups > 0 || flat->nrows > SMALL_STATE_CAPACITY(flat)))
+        (flat->nrows == 0 ? VARSIZE(flat) != sizeof(*flat) + flat_content_size(flat)
+                          : flat_content_size(flat) > 0 || flat->nrows > SMALL_STATE_CAPACITY(flat)))
         ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored customer_model_state")));
     return flat;
 }
@@ -149,7 +252,12 @@ check_flat(const FlatFitState *flat)
 static fit_constants
 flat_constants(const FlatFitState *flat)
 {
-    return (fit_constants){get_family(flat->family, strlen(flat->family)), flat->period, flat->as_of};
+    return (fit_constants){get_family_or_auto(flat->family, strlen(flat->family)),
+                           flat->period,
+                           flat->as_of,
+                           flat->prior,
+                           flat->since,
+                           flat->holdout};
 }
 
 static void
@@ -158,9 +266,12 @@ set_flat_header(FlatFitState *flat, Size size, const fit_constants *constants)
     memset(flat, 0, sizeof(*flat));
     SET_VARSIZE(flat, size);
     flat->format = FIT_STATE_FORMAT;
-    strlcpy(flat->family, constants->family->name, FAMILY_NAME_SIZE);
+    strlcpy(flat->family, fit_family_name(constants), FAMILY_NAME_SIZE);
     flat->period = constants->period;
     flat->as_of = constants->as_of;
+    flat->prior = constants->prior;
+    flat->since = constants->since;
+    flat->holdout = constants->holdout;
 }
 
 bool
@@ -174,7 +285,7 @@ small_state_rows(Datum state, fit_constants *constants, const fit_row **rows, ui
     *constants = flat_constants(flat);
     *rows = (const fit_row *)(flat + 1);
     *n = flat->nrows;
-    return flat->ncustomers + flat->nspend == 0;
+    return flat_content_size(flat) == 0;
 }
 
 /* A small state with room for n rows, zeroed: spare room may be stored. */
@@ -199,6 +310,8 @@ small_state_append(Datum state, const fit_constants *constants, const fit_row *r
     const fit_row *old_rows = NULL;
     uint32 old_n = 0;
 
+    if (fit_needs_gaps(constants) || constants->holdout != DATEVAL_NOBEGIN)
+        return (Datum)0;
     if (state != (Datum)0) {
         if (!small_state_rows(state, &own, &old_rows, &old_n))
             return (Datum)0;
@@ -219,35 +332,56 @@ small_state_append(Datum state, const fit_constants *constants, const fit_row *r
 
 /* ---- the expanded object ---- */
 
+static void
+set_flat_counts(FlatFitState *flat, const FitState *state)
+{
+    flat->ncustomers = state->customers.n;
+    flat->nspend = state->spend.n;
+    flat->ncalibration = state->calibration.n;
+    for (int i = 0; i < GAP_TABLES; i++)
+        flat->ngaps[i] = state->gaps[i].n;
+}
+
 static Size
 flat_size(ExpandedObjectHeader *header)
 {
     FitState *state = (FitState *)header;
+    FlatFitState counts;
     Size size;
 
-    merge_list(&state->customers);
-    merge_list(&state->spend);
-    size = sizeof(FlatFitState) + state->customers.n * sizeof(customer_group) +
-           state->spend.n * sizeof(spend_group);
+    fit_state_normalise(state);
+    set_flat_counts(&counts, state);
+    size = sizeof(FlatFitState) + flat_content_size(&counts);
     if (!AllocSizeIsValid(size))
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("too many distinct customers to store or send: %zu", state->customers.n)));
     return size;
 }
 
-/* flat_size has just merged the lists. */
+/* Copies items to where a flat state continues; returns where it goes on. */
+static char *
+put_items(char *at, const void *items, size_t n, Size item_size)
+{
+    if (n > 0)
+        memcpy(at, items, n * item_size);
+    return at + n * item_size;
+}
+
+/* flat_size has just normalised the state. */
 static void
 flatten_into(ExpandedObjectHeader *header, void *result, Size allocated)
 {
     FitState *state = (FitState *)header;
     FlatFitState *flat = result;
-    Size customers_size = state->customers.n * sizeof(customer_group);
+    char *at = (char *)(flat + 1);
 
     set_flat_header(flat, allocated, &state->constants);
-    flat->ncustomers = state->customers.n;
-    flat->nspend = state->spend.n;
-    memcpy(flat + 1, state->customers.items, customers_size);
-    memcpy((char *)(flat + 1) + customers_size, state->spend.items, state->spend.n * sizeof(spend_group));
+    set_flat_counts(flat, state);
+    at = put_items(at, state->customers.items, state->customers.n, sizeof(customer_group));
+    at = put_items(at, state->spend.items, state->spend.n, sizeof(spend_group));
+    at = put_items(at, state->calibration.items, state->calibration.n, sizeof(customer_group));
+    for (int i = 0; i < GAP_TABLES; i++)
+        at = put_items(at, state->gaps[i].count, state->gaps[i].n, sizeof(int64));
 }
 
 static const ExpandedObjectMethods fit_state_methods = {flat_size, flatten_into};
@@ -263,7 +397,17 @@ make_fit_state(const fit_constants *constants, MemoryContext parent)
     state->constants = *constants;
     state->customers = make_list(context, sizeof(customer_group), merge_customers);
     state->spend = make_list(context, sizeof(spend_group), merge_spend);
+    state->calibration = make_list(context, sizeof(customer_group), merge_customers);
+    memset(state->gaps, 0, sizeof(state->gaps));
     return state;
+}
+
+static void
+add_gap_table(FitState *state, int table, const int64 *count, size_t n)
+{
+    for (size_t days = 0; days < n; days++)
+        if (count[days] != 0)
+            fit_state_add_gap(state, table, (int64)days, count[days]);
 }
 
 static FitState *
@@ -271,6 +415,8 @@ expand(const FlatFitState *flat, MemoryContext parent)
 {
     const customer_group *customers = (const customer_group *)(flat + 1);
     const spend_group *spend = (const spend_group *)(customers + flat->ncustomers);
+    const customer_group *calibration = (const customer_group *)(spend + flat->nspend);
+    const int64 *gaps = (const int64 *)(calibration + flat->ncalibration);
     const fit_row *rows = (const fit_row *)(flat + 1);
     fit_constants constants = flat_constants(check_flat(flat));
     FitState *state = make_fit_state(&constants, parent);
@@ -279,6 +425,10 @@ expand(const FlatFitState *flat, MemoryContext parent)
         fit_state_add_customers(state, &customers[i]);
     for (uint32 i = 0; i < flat->nspend; i++)
         fit_state_add_spend(state, &spend[i]);
+    for (uint32 i = 0; i < flat->ncalibration; i++)
+        fit_state_add_calibration(state, &calibration[i]);
+    for (int i = 0; i < GAP_TABLES; gaps += flat->ngaps[i], i++)
+        add_gap_table(state, i, gaps, flat->ngaps[i]);
     for (uint32 i = 0; i < flat->nrows; i++)
         fit_state_add(state, &rows[i]);
     return state;
@@ -303,199 +453,7 @@ fit_state_merge(FitState *state, const FitState *other)
     check_same_constants(&state->constants, &other->constants);
     append_list(&state->customers, &other->customers);
     append_list(&state->spend, &other->spend);
-}
-
-/* ---- checks of what comes from outside: each returns why it is wrong, or NULL ---- */
-
-static const char *
-add_checked_customers(FitState *state, customer_group group)
-{
-    if (!customer_summary_valid(&group.of) || group.weight < 1)
-        return "A customer summary is outside its domain.";
-    fit_state_add_customers(state, &group);
-    return NULL;
-}
-
-static const char *
-add_checked_spend(FitState *state, spend_group group)
-{
-    if (group.n < 1 || !isfinite(group.m) || group.m <= 0 || group.weight < 1)
-        return "A spend is outside its domain.";
-    fit_state_add_spend(state, &group);
-    return NULL;
-}
-
-static const char *
-make_checked_state(const char *family, int64 period, int64 as_of, FitState **state)
-{
-    fit_constants constants = {customer_family_by_name(family, strlen(family)), (int32)period,
-                               (DateADT)as_of};
-
-    if (constants.family == NULL)
-        return "The family is not known to this version of clm.";
-    if (period < 1 || period > PG_INT32_MAX)
-        return "The period is not a number of days.";
-    if (as_of != DATEVAL_NOBEGIN && !IS_VALID_DATE(as_of))
-        return "The as_of is not a date.";
-    *state = make_fit_state(&constants, CurrentMemoryContext);
-    return NULL;
-}
-
-/* ---- text ---- */
-
-static FitState *
-read_state(state_reader *reader)
-{
-    FitState *state = NULL;
-    const char *family;
-    int64 period;
-
-    if (read_integer(reader) != FIT_STATE_FORMAT)
-        reader->error = "The version is not known to this version of clm.";
-    family = read_token(reader);
-    period = read_integer(reader);
-    if (reader->error == NULL)
-        reader->error = make_checked_state(family, period, read_integer(reader), &state);
-    for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
-        customer_group group;
-
-        CHECK_FOR_INTERRUPTS();
-        group.of.x = read_integer(reader);
-        group.of.t_x = read_double(reader);
-        group.of.t = read_double(reader);
-        group.weight = read_integer(reader);
-        if (reader->error == NULL)
-            reader->error = add_checked_customers(state, group);
-    }
-    for (int64 n = read_count(reader); n > 0 && reader->error == NULL; n--) {
-        spend_group group;
-
-        CHECK_FOR_INTERRUPTS();
-        group.n = read_integer(reader);
-        group.m = read_double(reader);
-        group.weight = read_integer(reader);
-        if (reader->error == NULL)
-            reader->error = add_checked_spend(state, group);
-    }
-    read_end(reader);
-    return state;
-}
-
-PG_FUNCTION_INFO_V1(clm_customer_model_state_in);
-Datum
-clm_customer_model_state_in(PG_FUNCTION_ARGS)
-{
-    state_reader reader = {pstrdup(PG_GETARG_CSTRING(0)), NULL};
-    FitState *state = read_state(&reader);
-
-    if (reader.error != NULL)
-        ereturn(CLM_ESCONTEXT(fcinfo), (Datum)0,
-                (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-                 errmsg("invalid input syntax for type clm.customer_model_state"),
-                 errdetail("%s", reader.error)));
-    return EOHPGetRWDatum(&state->header);
-}
-
-PG_FUNCTION_INFO_V1(clm_customer_model_state_out);
-Datum
-clm_customer_model_state_out(PG_FUNCTION_ARGS)
-{
-    FitState *state = datum_get_fit_state(PG_GETARG_DATUM(0), CurrentMemoryContext, false);
-    StringInfoData text;
-    const customer_group *customers = state->customers.items;
-    const spend_group *spend = state->spend.items;
-
-    merge_list(&state->customers);
-    merge_list(&state->spend);
-    initStringInfo(&text);
-    appendStringInfo(&text, "%d %s %d %d", FIT_STATE_FORMAT, state->constants.family->name,
-                     state->constants.period, state->constants.as_of);
-    appendStringInfo(&text, " %zu", state->customers.n);
-    for (size_t i = 0; i < state->customers.n; i++) {
-        CHECK_FOR_INTERRUPTS();
-        append_integer(&text, customers[i].of.x);
-        append_double(&text, customers[i].of.t_x);
-        append_double(&text, customers[i].of.t);
-        append_integer(&text, customers[i].weight);
-    }
-    appendStringInfo(&text, " %zu", state->spend.n);
-    for (size_t i = 0; i < state->spend.n; i++) {
-        CHECK_FOR_INTERRUPTS();
-        append_integer(&text, spend[i].n);
-        append_double(&text, spend[i].m);
-        append_integer(&text, spend[i].weight);
-    }
-    PG_RETURN_CSTRING(text.data);
-}
-
-/* ---- binary ---- */
-
-PG_FUNCTION_INFO_V1(clm_customer_model_state_recv);
-Datum
-clm_customer_model_state_recv(PG_FUNCTION_ARGS)
-{
-    StringInfo message = (StringInfo)PG_GETARG_POINTER(0);
-    const char *family;
-    int32 period, as_of;
-    FitState *state = NULL;
-
-    if (pq_getmsgbyte(message) != FIT_STATE_FORMAT)
-        reject_binary("customer_model_state", "The version is not known to this version of clm.");
-    family = pq_getmsgstring(message);
-    period = (int32)pq_getmsgint(message, 4);
-    as_of = (int32)pq_getmsgint(message, 4);
-    reject_binary("customer_model_state", make_checked_state(family, period, as_of, &state));
-    for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
-        customer_group group;
-
-        CHECK_FOR_INTERRUPTS();
-        group.of.x = pq_getmsgint64(message);
-        group.of.t_x = pq_getmsgfloat8(message) + 0.0;
-        group.of.t = pq_getmsgfloat8(message) + 0.0;
-        group.weight = pq_getmsgint64(message);
-        reject_binary("customer_model_state", add_checked_customers(state, group));
-    }
-    for (uint32 n = pq_getmsgint(message, 4); n > 0; n--) {
-        spend_group group;
-
-        CHECK_FOR_INTERRUPTS();
-        group.n = pq_getmsgint64(message);
-        group.m = pq_getmsgfloat8(message);
-        group.weight = pq_getmsgint64(message);
-        reject_binary("customer_model_state", add_checked_spend(state, group));
-    }
-    pq_getmsgend(message);
-    return EOHPGetRWDatum(&state->header);
-}
-
-PG_FUNCTION_INFO_V1(clm_customer_model_state_send);
-Datum
-clm_customer_model_state_send(PG_FUNCTION_ARGS)
-{
-    FitState *state = datum_get_fit_state(PG_GETARG_DATUM(0), CurrentMemoryContext, false);
-    StringInfoData message;
-    const customer_group *customers = state->customers.items;
-    const spend_group *spend = state->spend.items;
-
-    merge_list(&state->customers);
-    merge_list(&state->spend);
-    pq_begintypsend(&message);
-    pq_sendint8(&message, FIT_STATE_FORMAT);
-    pq_sendstring(&message, state->constants.family->name);
-    pq_sendint32(&message, (uint32)state->constants.period);
-    pq_sendint32(&message, (uint32)state->constants.as_of);
-    pq_sendint32(&message, (uint32)state->customers.n);
-    for (size_t i = 0; i < state->customers.n; i++) {
-        pq_sendint64(&message, customers[i].of.x);
-        pq_sendfloat8(&message, customers[i].of.t_x);
-        pq_sendfloat8(&message, customers[i].of.t);
-        pq_sendint64(&message, customers[i].weight);
-    }
-    pq_sendint32(&message, (uint32)state->spend.n);
-    for (size_t i = 0; i < state->spend.n; i++) {
-        pq_sendint64(&message, spend[i].n);
-        pq_sendfloat8(&message, spend[i].m);
-        pq_sendint64(&message, spend[i].weight);
-    }
-    PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+    append_list(&state->calibration, &other->calibration);
+    for (int i = 0; i < GAP_TABLES; i++)
+        add_gap_table(state, i, other->gaps[i].count, other->gaps[i].n);
 }

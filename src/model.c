@@ -8,29 +8,57 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "composite.h"
+#include "core/covariate_fit.h"
+#include "core/history.h"
 
 static const char *const spend_names[GAMMA_GAMMA_NPARAMS] = {"p", "q", "gamma"};
+
+/* Names of all families, with commas, and of "auto" where that may be. */
+static const char *
+known_families(bool or_auto)
+{
+    StringInfoData known;
+
+    initStringInfo(&known);
+    for (const customer_family *const *f = customer_families; *f != NULL; f++)
+        appendStringInfo(&known, "%s%s", f == customer_families ? "" : ", ", (*f)->name);
+    appendStringInfoString(&known, or_auto ? ", " AUTO_FAMILY " (the best of them)" : "");
+    return known.data;
+}
+
+static pg_noreturn void
+reject_family(const char *name, size_t length, bool or_auto)
+{
+    ereport(ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown family \"%.*s\"", (int)length, name),
+             errhint("Known families are: %s.", known_families(or_auto))));
+}
 
 const customer_family *
 get_family(const char *name, size_t length)
 {
     const customer_family *family = customer_family_by_name(name, length);
-    StringInfoData known;
 
-    if (family != NULL)
-        return family;
-    initStringInfo(&known);
-    for (const customer_family *const *f = customer_families; *f != NULL; f++)
-        appendStringInfo(&known, "%s%s", f == customer_families ? "" : ", ", (*f)->name);
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown family \"%.*s\"", (int)length, name),
-             errhint("Known families are: %s.", known.data)));
+    if (family == NULL)
+        reject_family(name, length, false);
+    return family;
+}
+
+const customer_family *
+get_family_or_auto(const char *name, size_t length)
+{
+    const customer_family *family = customer_family_by_name(name, length);
+
+    if (family == NULL && (length != strlen(AUTO_FAMILY) || memcmp(name, AUTO_FAMILY, length) != 0))
+        reject_family(name, length, true);
+    return family;
 }
 
 /* ---- reading ---- */
@@ -67,6 +95,56 @@ check_parameters(bool valid, const char *what, const char *of)
                         errdetail("Parameters are positive, finite numbers.")));
 }
 
+/* Effects of covariates; both arrays have the same length. */
+static void
+read_effects(const composite *row, customer_model *model)
+{
+    Datum purchase, dropout;
+    bool has_purchase = get_attribute(row, "purchase_effects", &purchase);
+    bool has_dropout = get_attribute(row, "dropout_effects", &dropout);
+    const float8 *effects;
+    int n;
+
+    model->ncovariates = 0;
+    if (!has_purchase && !has_dropout)
+        return;
+    if (!has_purchase || !has_dropout || model->family->purchase_power == NULL)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("a customer_model of %s cannot have these effects", model->family->name),
+                 errdetail("purchase_effects and dropout_effects come together, with families that take "
+                           "covariates.")));
+    effects = get_float8_array(purchase, "purchase_effects", &n);
+    if (n < 1 || n > CLM_MAX_COVARIATES)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("purchase_effects of a customer_model must be 1 to %d numbers, not %d",
+                               CLM_MAX_COVARIATES, n)));
+    memcpy(model->effects, effects, n * sizeof(double));
+    get_parameters(dropout, "dropout_effects", n, model->effects + n);
+    for (int i = n; i < 2 * n; i++)
+        if (!isfinite(model->effects[i]))
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("dropout_effects of a customer_model must be finite numbers")));
+    model->ncovariates = n;
+}
+
+static void
+read_days(const composite *row, customer_model *model)
+{
+    Datum value;
+
+    model->has_as_of = get_attribute(row, "as_of", &value);
+    if (model->has_as_of)
+        model->as_of = DatumGetDateADT(value);
+    if (model->has_as_of && DATE_NOT_FINITE(model->as_of))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("as_of of a customer_model must be a finite date")));
+    model->since = get_attribute(row, "since", &value) ? DatumGetDateADT(value) : HISTORY_MIN_DAY;
+    if (DATE_NOT_FINITE(model->since))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("since of a customer_model must be a finite date")));
+}
+
 static void
 read_model(HeapTupleHeader header, customer_model *model)
 {
@@ -81,12 +159,8 @@ read_model(HeapTupleHeader header, customer_model *model)
                         errmsg("period of a customer_model must be at least 1 day, not %d", model->period)));
     get_parameters(require_attribute(&row, "params"), "params", model->family->nparams, model->params);
     check_parameters(model->family->valid(model->params), "params", model->family->name);
-    model->has_as_of = get_attribute(&row, "as_of", &value);
-    if (model->has_as_of)
-        model->as_of = DatumGetDateADT(value);
-    if (model->has_as_of && DATE_NOT_FINITE(model->as_of))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("as_of of a customer_model must be a finite date")));
+    read_effects(&row, model);
+    read_days(&row, model);
     model->has_spend = get_attribute(&row, "spend", &value);
     if (model->has_spend) {
         get_parameters(value, "spend", GAMMA_GAMMA_NPARAMS, model->spend);
@@ -106,6 +180,14 @@ get_customer_model(FunctionCallInfo fcinfo, int argno)
         memcmp(site->model_datum, datum, VARSIZE(datum)) == 0)
         return &site->model;
     read_model((HeapTupleHeader)datum, &model);
+    if (model.ncovariates > 0)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("the customer_model has covariates, so it scores only customers whose covariates "
+                        "are given"),
+                 errhint("Write clm.given(model, z) in place of the model, z being the customer's %d "
+                         "covariates.",
+                         model.ncovariates)));
     copy = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(datum));
     memcpy(copy, datum, VARSIZE(datum));
     if (site->model_datum != NULL)
@@ -136,27 +218,118 @@ warn_of_leakage(const customer_model *model, DateADT as_of)
 
 /* ---- making ---- */
 
-Datum
-make_customer_model(FunctionCallInfo fcinfo, const customer_family *family, int32 period, bool has_as_of,
-                    DateADT as_of, const model_fit *fit, const model_fit *spend)
+/* The standard errors of a regular family say nothing of k, which is chosen. */
+static Datum
+make_se_array(const customer_family *family, const model_fit *fit)
 {
+    Datum values[CLM_MAX_PARAMS];
+    bool nulls[CLM_MAX_PARAMS];
+    int dims[1] = {fit->nparams}, lower[1] = {1};
+
+    for (int i = 0; i < fit->nparams; i++) {
+        values[i] = Float8GetDatum(fit->se[i]);
+        nulls[i] = family->regular && i == 0;
+    }
+    return PointerGetDatum(construct_md_array(values, nulls, 1, dims, lower, FLOAT8OID, sizeof(float8),
+                                              FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static void
+set_fit_attributes(const composite *row, const customer_family *family, const model_fit *fit)
+{
+    int n = fit->ncovariates;
+
+    set_attribute(row, "params", make_float8_array(fit->params, fit->nparams));
+    set_attribute(row, "se", make_se_array(family, fit));
+    set_float8_attribute(row, "log_likelihood", fit->log_likelihood);
+    set_int64_attribute(row, "customers", fit->customers);
+    if (n == 0)
+        return;
+    set_attribute(row, "purchase_effects", make_float8_array(fit->effects, n));
+    set_attribute(row, "purchase_effects_se", make_float8_array(fit->effects_se, n));
+    set_attribute(row, "dropout_effects", make_float8_array(fit->effects + n, n));
+    set_attribute(row, "dropout_effects_se", make_float8_array(fit->effects_se + n, n));
+}
+
+/* Which families were tried, and how good each is; NULL where one could not be fitted. */
+static void
+set_comparison(const composite *row, const family_choice *choice, bool by_holdout)
+{
+    Datum names[CHOICE_FAMILIES], criteria[CHOICE_FAMILIES];
+    bool nulls[CHOICE_FAMILIES];
+    int dims[1] = {choice->n}, lower[1] = {1};
+
+    for (int i = 0; i < choice->n; i++) {
+        names[i] = PointerGetDatum(cstring_to_text(choice->tried[i].family->name));
+        criteria[i] = Float8GetDatum(choice->tried[i].criterion);
+        nulls[i] = choice->tried[i].status != CLM_OK;
+    }
+    set_attribute(row, "criterion", PointerGetDatum(cstring_to_text(by_holdout ? "holdout" : "bic")));
+    set_attribute(row, "compared",
+                  PointerGetDatum(construct_array(names, choice->n, TEXTOID, -1, false, TYPALIGN_INT)));
+    set_attribute(row, "compared_by",
+                  PointerGetDatum(construct_md_array(criteria, nulls, 1, dims, lower, FLOAT8OID,
+                                                     sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+}
+
+Datum
+make_customer_model(FunctionCallInfo fcinfo, const fitted_model *model)
+{
+    const customer_family *family = model->choice->tried[model->choice->best].family;
+    const model_fit *spend = model->spend;
     composite row = make_result_row(fcinfo);
 
     set_attribute(&row, "family", PointerGetDatum(cstring_to_text(family->name)));
-    set_attribute(&row, "period", Int32GetDatum(period));
-    set_attribute(&row, "params", make_float8_array(fit->params, fit->nparams));
-    set_attribute(&row, "se", make_float8_array(fit->se, fit->nparams));
-    set_float8_attribute(&row, "log_likelihood", fit->log_likelihood);
-    set_int64_attribute(&row, "customers", fit->customers);
-    if (has_as_of)
-        set_attribute(&row, "as_of", DateADTGetDatum(as_of));
+    set_attribute(&row, "period", Int32GetDatum(model->period));
+    set_fit_attributes(&row, family, &model->choice->fit);
+    if (model->as_of != DATEVAL_NOBEGIN)
+        set_attribute(&row, "as_of", DateADTGetDatum(model->as_of));
+    if (model->since != DATEVAL_NOBEGIN)
+        set_attribute(&row, "since", DateADTGetDatum(model->since));
+    if (model->prior > 0)
+        set_float8_attribute(&row, "prior", model->prior);
     if (spend != NULL) {
         set_attribute(&row, "spend", make_float8_array(spend->params, spend->nparams));
         set_attribute(&row, "spend_se", make_float8_array(spend->se, spend->nparams));
         set_float8_attribute(&row, "spend_log_likelihood", spend->log_likelihood);
         set_int64_attribute(&row, "spend_customers", spend->customers);
     }
+    if (model->compared)
+        set_comparison(&row, model->choice, model->by_holdout);
     return composite_datum(&row);
+}
+
+/* ---- given(model, z): the model of customers with these covariates ---- */
+
+PG_FUNCTION_INFO_V1(clm_given);
+Datum
+clm_given(PG_FUNCTION_ARGS)
+{
+    static const char *const kept[] = {"family", "period", "as_of", "since", "spend", "spend_se"};
+    composite row = deform_composite(PG_GETARG_HEAPTUPLEHEADER(0)), result = make_result_row(fcinfo);
+    customer_model model;
+    const float8 *z;
+    double own[CLM_MAX_PARAMS];
+    Datum value;
+    int n;
+
+    read_model(PG_GETARG_HEAPTUPLEHEADER(0), &model);
+    z = get_float8_array(PG_GETARG_DATUM(1), "z", &n);
+    if (n != model.ncovariates)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("z must have as many elements as the customer_model has covariates: %d, not %d",
+                        model.ncovariates, n)));
+    if (n == 0)
+        memcpy(own, model.params, sizeof(own));
+    else
+        check_status(covariate_params(model.family, model.params, n, model.effects, z, own),
+                     "a parameter of the customer_model for these covariates");
+    for (int i = 0; i < (int)lengthof(kept); i++)
+        if (get_attribute(&row, kept[i], &value))
+            set_attribute(&result, kept[i], value);
+    set_attribute(&result, "params", make_float8_array(own, model.family->nparams));
+    return composite_datum(&result);
 }
 
 /* ---- describe(model): rows (name, value, se) ---- */
@@ -171,18 +344,44 @@ put_row(ReturnSetInfo *rsinfo, const char *name, bool has_value, double value, b
     tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* Element i of a float8[] attribute, where it is there. */
+static bool
+get_element(const composite *row, const char *name, int i, double *element)
+{
+    Datum array, value;
+    int index[1] = {i + 1};
+    bool is_null;
+
+    if (!get_attribute(row, name, &array))
+        return false;
+    value =
+        array_get_element(array, 1, index, -1, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &is_null);
+    *element = is_null ? 0 : DatumGetFloat8(value);
+    return !is_null;
+}
+
 static void
 put_parameters(ReturnSetInfo *rsinfo, const composite *row, const char *se_name, const char *const *names,
                int n, const double *params)
 {
-    double se[CLM_MAX_PARAMS];
-    Datum value;
-    bool has_se = get_attribute(row, se_name, &value);
+    for (int i = 0; i < n; i++) {
+        double se = 0;
+        bool has_se = get_element(row, se_name, i, &se);
 
-    if (has_se)
-        get_parameters(value, se_name, n, se);
-    for (int i = 0; i < n; i++)
-        put_row(rsinfo, names[i], true, params[i], has_se, has_se ? se[i] : 0);
+        put_row(rsinfo, names[i], true, params[i], has_se, se);
+    }
+}
+
+static void
+put_effects(ReturnSetInfo *rsinfo, const composite *row, const char *se_name, const char *on, int n,
+            const double *effects)
+{
+    for (int i = 0; i < n; i++) {
+        double se = 0;
+        bool has_se = get_element(row, se_name, i, &se);
+
+        put_row(rsinfo, psprintf("%s z[%d]", on, i + 1), true, effects[i], has_se, se);
+    }
 }
 
 /* A row for a bigint or float8 attribute, where it is there. */
@@ -208,6 +407,9 @@ clm_customer_model_describe(PG_FUNCTION_ARGS)
     read_model(PG_GETARG_HEAPTUPLEHEADER(0), &model);
     row = deform_composite(PG_GETARG_HEAPTUPLEHEADER(0));
     put_parameters(rsinfo, &row, "se", model.family->param_names, model.family->nparams, model.params);
+    put_effects(rsinfo, &row, "purchase_effects_se", "purchase", model.ncovariates, model.effects);
+    put_effects(rsinfo, &row, "dropout_effects_se", "dropout", model.ncovariates,
+                model.effects + model.ncovariates);
     put_attribute(rsinfo, &row, "log_likelihood", false);
     put_attribute(rsinfo, &row, "customers", true);
     if (model.has_spend) {

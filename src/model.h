@@ -8,30 +8,43 @@
 
 #include "access/tupdesc.h"
 
+#include "core/choice.h"
 #include "core/fit.h"
 #include "core/models/family.h"
 #include "core/models/gamma_gamma.h"
 #include "core/stage.h"
+#include "rfm.h"
 
 #define DEFAULT_FAMILY "mbg/nbd"
-#define DEFAULT_PERIOD 7 /* days */
+#define AUTO_FAMILY "auto" /* the name of no family: the best of all */
+#define DEFAULT_PERIOD 7   /* days */
 
 /* What scoring needs of a model. */
 typedef struct customer_model {
     const customer_family *family;
-    int32 period; /* days */
+    int32 period;  /* days */
+    DateADT since; /* HISTORY_MIN_DAY: the first occasion starts a customer's clock */
     double params[CLM_MAX_PARAMS];
+    int ncovariates;
+    double effects[2 * CLM_MAX_COVARIATES]; /* on purchase, then on drop-out */
     bool has_as_of;
     DateADT as_of; /* where has_as_of */
     bool has_spend;
     double spend[GAMMA_GAMMA_NPARAMS]; /* where has_spend */
 } customer_model;
 
-/* The family of that name, or an error that lists the known ones. */
+/* The family of that name, or an error that lists the known ones; NULL for "auto", where that may be. */
 extern const customer_family *get_family(const char *name, size_t length);
+extern const customer_family *get_family_or_auto(const char *name, size_t length);
+
+static inline customer_clock
+model_clock(const customer_model *model)
+{
+    return (customer_clock){model->period, model->family->discrete, model->since};
+}
 
 /*
- * The model in argument argno, read and checked; it is kept in fn_extra, so that a query that scores a
+ * The model in argument argno, read and checked, without covariates: an error where it has some. It is kept in fn_extra, so that a query that scores a
  * million customers with one model reads it once. Valid until the next call with another model.
  */
 extern const customer_model *get_customer_model(FunctionCallInfo fcinfo, int argno);
@@ -56,8 +69,17 @@ get_scoring_site(FunctionCallInfo fcinfo)
     return fcinfo->flinfo->fn_extra;
 }
 
-/* The composite for a fit; spend is NULL where there is none. */
-extern Datum make_customer_model(FunctionCallInfo fcinfo, const customer_family *family, int32 period,
-                                 bool has_as_of, DateADT as_of, const model_fit *fit, const model_fit *spend);
+/* A fit on its way into the composite. */
+typedef struct fitted_model {
+    int32 period;
+    DateADT as_of; /* DATEVAL_NOBEGIN where the summaries came without one */
+    DateADT since; /* DATEVAL_NOBEGIN where there is none */
+    float8 prior;  /* 0: none */
+    const family_choice *choice;
+    bool compared, by_holdout; /* is the comparison of families worth telling, and by what was it? */
+    const model_fit *spend;    /* NULL where there is none */
+} fitted_model;
+
+extern Datum make_customer_model(FunctionCallInfo fcinfo, const fitted_model *model);
 
 #endif

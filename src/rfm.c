@@ -101,17 +101,39 @@ summarize(const history_view *h, DateADT as_of, int64 since, history_rfm *rfm)
 }
 
 bool
-history_get_customer(const history_view *h, DateADT as_of, int32 period, bool with_spend, customer *c)
+history_get_customer(const history_view *h, DateADT as_of, const customer_clock *clock, bool with_spend,
+                     customer *c)
 {
     history_rfm rfm;
 
-    if (!summarize(h, as_of, HISTORY_MIN_DAY, &rfm))
+    if (!summarize(h, as_of, clock->since, &rfm))
         return false;
-    c->summary = customer_summary_of_days(rfm.x, rfm.recency_days, rfm.age_days, period);
+    if (clock->discrete) {
+        history_opportunities o = history_count_opportunities(&rfm, clock->period);
+
+        c->summary = (customer_summary){o.x, (double)o.last, (double)o.n};
+    } else {
+        c->summary = customer_summary_of_days(rfm.x, rfm.recency_days, rfm.age_days, clock->period);
+    }
     if (with_spend)
         check_status(history_spend(&rfm.repeats, &c->n_monetary, &c->monetary),
                      "the mean spend of a history");
     return true;
+}
+
+int32 *
+history_get_gaps(const history_view *h, DateADT as_of, const customer_clock *clock, size_t *n)
+{
+    history_rfm rfm;
+    int32 *gaps;
+
+    *n = 0;
+    if (!summarize(h, as_of, clock->since, &rfm))
+        return NULL;
+    gaps = palloc((rfm.x + 1) * sizeof(*gaps));
+    history_gaps(&rfm, gaps);
+    *n = (size_t)rfm.x;
+    return gaps;
 }
 
 /* rfm(h, as_of, period, since) */

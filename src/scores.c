@@ -45,14 +45,16 @@ static bool
 get_scored_history(FunctionCallInfo fcinfo, bool with_spend, scored_customer *c)
 {
     history_view h;
+    customer_clock clock;
     DateADT as_of;
 
     if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
         return false;
     as_of = get_finite_date(fcinfo, 1, "as_of");
     c->model = get_customer_model(fcinfo, 2);
+    clock = model_clock(c->model);
     PG_GETARG_HISTORY(0, &h);
-    if (!history_get_customer(&h, as_of, c->model->period, with_spend, &c->customer))
+    if (!history_get_customer(&h, as_of, &clock, with_spend, &c->customer))
         return false;
     warn_of_leakage(c->model, as_of);
     return true;

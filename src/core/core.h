@@ -24,6 +24,7 @@ typedef enum clm_status {
     CLM_FIT_TOO_FEW,       /* fewer than two customers */
     CLM_FIT_NO_REPEAT,     /* nobody bought again */
     CLM_FIT_NO_SPREAD,     /* every customer spends the same */
+    CLM_FIT_COVARIATE,     /* a covariate is constant, or a combination of others */
     CLM_FIT_BORDER,        /* the likelihood grows towards the border of the domain */
     CLM_FIT_NOT_CONVERGED, /* no start led to an optimum */
     CLM_FIT_HESSIAN        /* the Hessian at the optimum is not positive definite */
@@ -51,7 +52,9 @@ clm_stop_at(size_t i, const clm_stop *stop)
     return i % CLM_STOP_EVERY == 0 && clm_stop_requested(stop);
 }
 
-/* Most parameters that a family may have; arrays in fits and models are this long. */
+/* Most parameters that a family may have, and most covariates of a model; arrays in fits and models are this
+ * long. */
 #define CLM_MAX_PARAMS 8
+#define CLM_MAX_COVARIATES 16
 
 #endif

@@ -239,8 +239,44 @@ history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm
     }
     rfm->x = (int64_t)history_occasions(&rfm->repeats);
     rfm->recency_days = history_last_day(&rfm->repeats, &last) ? last - start : 0;
+    rfm->start = start;
     rfm->age_days = as_of - start;
     return CLM_OK;
+}
+
+history_opportunities
+history_count_opportunities(const history_rfm *rfm, int32_t period)
+{
+    history_opportunities o = {.n = rfm->age_days / period};
+
+    for (size_t i = 0; i < rfm->repeats.n; i++) {
+        int64_t days = history_day(&rfm->repeats, i) - rfm->start;
+        int64_t number = days > 0 ? (days - 1) / period + 1 : 1;
+
+        if (!history_is_occasion(&rfm->repeats, i) || number == o.last)
+            continue;
+        if (number > o.n)
+            break;
+        o.last = number;
+        o.x++;
+    }
+    return o;
+}
+
+void
+history_gaps(const history_rfm *rfm, int32_t *gaps)
+{
+    int64_t before = rfm->start;
+
+    for (size_t i = 0; i < rfm->repeats.n; i++) {
+        int32_t day = history_day(&rfm->repeats, i);
+
+        if (!history_is_occasion(&rfm->repeats, i))
+            continue;
+        /* A customer who is older than the data may buy on the day that starts the clock. */
+        *gaps++ = day > before ? (int32_t)(day - before) : 1;
+        before = day;
+    }
 }
 
 clm_status

@@ -164,6 +164,7 @@ extern int history_compare(const history_view *a, const history_view *b);
 typedef struct history_rfm {
     int64_t x;            /* repeat occasions */
     int64_t recency_days; /* from the start of the clock to the last occasion, 0 where x = 0 */
+    int64_t start;        /* day of the start of the clock */
     int64_t age_days;     /* from the start of the clock to as_of */
     bool left_truncated;  /* older than `since` */
     history_view repeats; /* the entries after the start of the clock, up to as_of */
@@ -177,6 +178,19 @@ typedef struct history_rfm {
  * such a customer. Without a `since`, pass HISTORY_MIN_DAY.
  */
 extern clm_status history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm);
+
+/*
+ * Time in opportunities of `period` days each, counted from the start of the clock: how many are complete, how
+ * many of these hold an occasion, and which is the last that does (0: none).
+ */
+typedef struct history_opportunities {
+    int64_t n, x, last;
+} history_opportunities;
+
+extern history_opportunities history_count_opportunities(const history_rfm *rfm, int32_t period);
+
+/* Writes the days between occasions, at least 1 each, from the start of the clock on: x of them. */
+extern void history_gaps(const history_rfm *rfm, int32_t *gaps);
 
 /* Number of the occasions with a positive net amount, and its mean over them (0 where there is none);
  * CLM_OVERFLOW. */

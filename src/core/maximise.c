@@ -1,5 +1,5 @@
 /*
- * Maximum of a log-likelihood over positive parameters: quasi-Newton climbs from several starts (NLopt's
+ * Maximum of a log-likelihood over positive and real parameters: quasi-Newton climbs from several starts (NLopt's
  * L-BFGS), then Newton steps, so that the result does not depend on where a climb happened to end.
  */
 #include "maximise.h"
@@ -33,22 +33,42 @@ void
 likelihood_params(const likelihood *f, const double *theta, double *params)
 {
     for (int i = 0; i < f->nparams; i++)
-        params[i] = f->unit[i] * exp(theta[i]);
+        params[i] = i < f->npositive ? f->unit[i] * exp(theta[i]) : theta[i];
+}
+
+double
+likelihood_log_prior(const likelihood *f, const double *theta)
+{
+    double squares = 0.0;
+
+    if (f->prior == 0.0)
+        return 0.0;
+    for (int i = 0; i < f->nparams; i++) {
+        double distance = (theta[i] - f->centre[i]) / f->prior;
+
+        squares += distance * distance;
+    }
+    return -0.5 * squares;
 }
 
 /* Value and gradient by theta. */
 static clm_status
 evaluate_at(likelihood *f, const double *theta, double *value, double *gradient)
 {
-    double params[CLM_MAX_PARAMS];
+    double params[MAXIMISE_PARAMS];
     clm_status status;
 
     likelihood_params(f, theta, params);
     f->evaluations++;
     status = f->evaluate(f->sample, params, value, gradient, f->stop);
-    for (int i = 0; i < f->nparams && status == CLM_OK; i++)
+    if (status != CLM_OK)
+        return status;
+    for (int i = 0; i < f->npositive; i++)
         gradient[i] *= params[i];
-    return status;
+    *value += likelihood_log_prior(f, theta);
+    for (int i = 0; i < f->nparams && f->prior > 0.0; i++)
+        gradient[i] -= (theta[i] - f->centre[i]) / (f->prior * f->prior);
+    return CLM_OK;
 }
 
 /* Must work end because of this status? Other errors only say that a point is no good. */
@@ -65,7 +85,7 @@ information_at(likelihood *f, const double *theta, double *information)
     int n = f->nparams;
 
     for (int i = 0; i < n; i++) {
-        double moved[CLM_MAX_PARAMS], above[CLM_MAX_PARAMS], below[CLM_MAX_PARAMS], value;
+        double moved[MAXIMISE_PARAMS], above[MAXIMISE_PARAMS], below[MAXIMISE_PARAMS], value;
         clm_status status;
 
         memcpy(moved, theta, (size_t)n * sizeof(*theta));
@@ -104,9 +124,9 @@ largest(const double *v, int n)
 typedef struct newton {
     likelihood *f;
     optimum *o;
-    double gradient[CLM_MAX_PARAMS];
+    double gradient[MAXIMISE_PARAMS];
     double distance; /* from where o->information was found; infinite if on another sample */
-    double step[CLM_MAX_PARAMS];
+    double step[MAXIMISE_PARAMS];
     double gain;   /* twice what the step gains: the square of its length in standard errors */
     bool definite; /* is the information positive definite? */
 } newton;
@@ -117,14 +137,14 @@ static void
 newton_step(newton *w)
 {
     int n = w->f->nparams;
-    double scale = 0.0, added = 0.0, length, l[CLM_MAX_PARAMS * CLM_MAX_PARAMS];
+    double scale = 0.0, added = 0.0, length, l[MAXIMISE_PARAMS * MAXIMISE_PARAMS];
 
     for (int i = 0; i < n; i++)
         scale = fmax(scale, fabs(w->o->information[i * n + i]));
     scale = fmax(scale, 1e-12 * w->f->customers);
     w->definite = true;
     for (;;) {
-        memcpy(l, w->o->information, sizeof(l));
+        memcpy(l, w->o->information, (size_t)(n * n) * sizeof(*l));
         for (int i = 0; i < n; i++)
             l[i * n + i] += added;
         if (cholesky_factor(l, (size_t)n, 1e-13))
@@ -151,7 +171,7 @@ newton_move(newton *w, double *part)
     double rounding = 1e-12 * fabs(w->o->value);
 
     for (*part = 1.0; *part > 1e-3; *part *= 0.5) {
-        double theta[CLM_MAX_PARAMS], value, gradient[CLM_MAX_PARAMS];
+        double theta[MAXIMISE_PARAMS], value, gradient[MAXIMISE_PARAMS];
         clm_status status;
 
         for (int i = 0; i < n; i++)
@@ -250,7 +270,7 @@ static double
 climb_objective(unsigned n, const double *theta, double *gradient, void *data)
 {
     climb *c = data;
-    double value, by_theta[CLM_MAX_PARAMS];
+    double value, by_theta[MAXIMISE_PARAMS];
     clm_status status = c->status; /* NLopt may ask on for a while after it was told to stop */
 
     if (status == CLM_OK)
@@ -282,7 +302,7 @@ static clm_status
 climb_run(climb *c)
 {
     unsigned n = (unsigned)c->f->nparams;
-    double theta[CLM_MAX_PARAMS], mean;
+    double theta[MAXIMISE_PARAMS], mean;
     nlopt_result result;
 
     memcpy(theta, c->top.theta, sizeof(theta));
@@ -303,7 +323,7 @@ climb_run(climb *c)
 }
 
 clm_status
-maximise(likelihood *f, int n_starts, const double starts[][CLM_MAX_PARAMS], optimum *best)
+maximise(likelihood *f, int n_starts, double starts[][MAXIMISE_PARAMS], optimum *best)
 {
     bool found = false;
 
@@ -312,7 +332,7 @@ maximise(likelihood *f, int n_starts, const double starts[][CLM_MAX_PARAMS], opt
         clm_status status;
 
         for (int i = 0; i < f->nparams; i++)
-            c.top.theta[i] = fmax(fmin(log(starts[s][i]), log(MAXIMISE_BOX)), -log(MAXIMISE_BOX));
+            c.top.theta[i] = fmax(fmin(starts[s][i], log(MAXIMISE_BOX)), -log(MAXIMISE_BOX));
         status = climb_run(&c);
         if (status != CLM_OK)
             return status;
@@ -331,21 +351,32 @@ maximise_refine(likelihood *f, optimum *o)
 }
 
 clm_status
-optimum_standard_errors(const likelihood *f, const optimum *o, double *se)
+optimum_covariance(const likelihood *f, const optimum *o, double *covariance)
 {
     size_t n = (size_t)f->nparams;
-    double l[CLM_MAX_PARAMS * CLM_MAX_PARAMS], covariance[CLM_MAX_PARAMS * CLM_MAX_PARAMS];
+    double l[MAXIMISE_PARAMS * MAXIMISE_PARAMS];
 
-    memcpy(l, o->information, sizeof(l));
+    memcpy(l, o->information, n * n * sizeof(*l));
     if (!cholesky_factor(l, n, SMALLEST_PIVOT))
         return CLM_FIT_HESSIAN;
     cholesky_inverse(l, n, covariance);
-    for (size_t i = 0; i < n; i++) {
-        double log_error = sqrt(covariance[i * n + i]);
-
-        if (!(log_error < LARGEST_LOG_ERROR))
+    for (size_t i = 0; i < n; i++)
+        if (!(covariance[i * n + i] < LARGEST_LOG_ERROR * LARGEST_LOG_ERROR))
             return CLM_FIT_HESSIAN;
-        se[i] = f->unit[i] * exp(o->theta[i]) * log_error;
-    }
+    return CLM_OK;
+}
+
+clm_status
+optimum_standard_errors(const likelihood *f, const optimum *o, double *se)
+{
+    int n = f->nparams;
+    double params[MAXIMISE_PARAMS], covariance[MAXIMISE_PARAMS * MAXIMISE_PARAMS];
+    clm_status status = optimum_covariance(f, o, covariance);
+
+    if (status != CLM_OK)
+        return status;
+    likelihood_params(f, o->theta, params);
+    for (int i = 0; i < n; i++)
+        se[i] = sqrt(covariance[i * n + i]) * (i < f->npositive ? params[i] : 1.0);
     return CLM_OK;
 }

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "compensated.h"
+
 #define RADIX_NAME sort_customer_groups
 #define RADIX_TYPE customer_group
 #define RADIX_KEYS 3
@@ -373,4 +375,15 @@ spend_sample_free(spend_sample *sample)
     free((void *)sample->runs);
     free((void *)sample->totals);
     *sample = (spend_sample){0};
+}
+
+double
+sum_log_gaps(const int64_t *count, size_t n, double period)
+{
+    compensated_sum sum = {0.0, 0.0};
+
+    for (size_t days = 1; days < n; days++)
+        if (count[days] > 0)
+            compensated_add(&sum, (double)count[days] * log((double)days / period));
+    return compensated_value(&sum);
 }

@@ -89,6 +89,9 @@ typedef struct spend_sample {
 extern clm_status customer_groups_merge(customer_group *groups, size_t *n, const clm_stop *stop);
 extern clm_status spend_groups_merge(spend_group *groups, size_t *n, const clm_stop *stop);
 
+/* Sum of the logarithms of times between purchases in units of `period` days; count[days] of them are so long. */
+extern double sum_log_gaps(const int64_t *count, size_t n, double period);
+
 /*
  * Builds a sample of merged groups, which it only refers to: they must outlive it. Free the sample after
  * CLM_OK; after an error (CLM_NO_MEMORY, CLM_OVERFLOW, CLM_STOPPED) nothing is left to free.

@@ -66,15 +66,25 @@ draw_spends(const double *params, size_t n, uint64_t seed)
 }
 
 static clm_status
+fit_groups(const char *family, const clm_stop *stop, model_fit *fit)
+{
+    customer_data customers = {.groups = data.groups, .n = data.n};
+    clm_status status = fit_customer_family(family_of(family), &customers, 0.0, stop, fit);
+
+    data.n = customers.n;
+    return status;
+}
+
+static clm_status
 fit_customers(const char *family, model_fit *fit)
 {
-    return fit_customer_family(family_of(family), data.groups, &data.n, NULL, fit);
+    return fit_groups(family, NULL, fit);
 }
 
 static clm_status
 fit_spends(model_fit *fit)
 {
-    return fit_spend(data.spends, &data.n_spends, NULL, fit);
+    return fit_spend(data.spends, &data.n_spends, 0.0, NULL, fit);
 }
 
 /* ---- CDNOW ---- */
@@ -452,13 +462,13 @@ check_stops(size_t size)
         clm_status status;
 
         draw_customers(family_of("mbg/nbd"), bg_params, size, 10);
-        status = fit_customer_family(family_of("mbg/nbd"), data.groups, &data.n, &stop, &fit);
+        status = fit_groups("mbg/nbd", &stop, &fit);
         stopped = stopped && status == (state.calls >= at ? CLM_STOPPED : CLM_OK) && state.calls <= at;
         places += status == CLM_STOPPED;
 
         state.calls = 0;
         draw_spends(spend_params, size, 10);
-        status = fit_spend(data.spends, &data.n_spends, &stop, &fit);
+        status = fit_spend(data.spends, &data.n_spends, 0.0, &stop, &fit);
         stopped = stopped && status == (state.calls >= at ? CLM_STOPPED : CLM_OK) && state.calls <= at;
         places += status == CLM_STOPPED;
     }

@@ -22,7 +22,7 @@ CREATE TEMP TABLE fitted AS
     SELECT f AS family, clm.customer_model(h, :d, f) AS m FROM customer, unnest(ARRAY['bg/nbd', 'mbg/nbd']) f GROUP BY f;
 -- The parameters that the papers print, rounded
 CREATE TEMP TABLE published AS
-    SELECT ROW('bg/nbd', 7, '{.243,4.414,.793,2.426}', NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}', NULL, NULL, NULL)::clm.customer_model AS m;
+    SELECT clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6.25,3.74,15.44}') AS m;
 
 SELECT is(count(*), 2357::bigint, 'customers') FROM customer;
 

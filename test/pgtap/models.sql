@@ -113,7 +113,7 @@ SELECT ok(bool_and(w.m = (SELECT clm.customer_model(h, :d) FROM customer WHERE i
 FROM (SELECT DISTINCT id / 500 AS part, clm.customer_model(h, :d) OVER (PARTITION BY id / 500) AS m FROM customer WHERE id < 2000) w;
 
 -- One state serves two aggregates with the same arguments
-SELECT ok(clm.customer_model(h, :d) = (SELECT m FROM serial) AND clm.customer_model(h, :d) IS NOT NULL, 'twice in a query') FROM customer;
+SELECT ok(clm.customer_model(h, :d) = (SELECT m FROM serial) AND (clm.customer_model(h, :d)).family IS NOT NULL, 'twice in a query') FROM customer;
 SELECT ok(clm.customer_model(h, :d) = (SELECT m FROM serial) AND (clm.customer_model(h, :d, 'bg/nbd')).family = 'bg/nbd', 'two families in a query') FROM customer;
 
 -- More distinct customers than a fit climbs on at first, and more rows than a state keeps without merging equal ones (2^21)

@@ -12,8 +12,7 @@ CREATE TEMP TABLE customer AS
     UNION ALL SELECT -1, NULL UNION ALL SELECT -2, '{}' UNION ALL SELECT -3, '{2023-06-01:-4}' UNION ALL SELECT -4, '{2023-06-01:0}';
 CREATE TEMP TABLE day AS SELECT unnest('{2022-12-31,2023-01-01,2023-06-30,2024-02-29,2024-12-31,2026-01-01}'::date[]) AS d;
 CREATE TEMP TABLE model AS
-    SELECT ROW(f, period, CASE WHEN period = 7 THEN params ELSE ARRAY[params[1], 7 * params[2], params[3], params[4]] END,
-               NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}', NULL, NULL, NULL)::clm.customer_model AS m
+    SELECT clm.customer_model(f, period, CASE WHEN period = 7 THEN params ELSE ARRAY[params[1], 7 * params[2], params[3], params[4]] END, '{6.25,3.74,15.44}') AS m
     FROM (VALUES ('bg/nbd', '{.243,4.414,.793,2.426}'::float8[]), ('mbg/nbd', '{.525,6.183,.891,1.614}'), ('mbg/nbd', '{2,30,1.7,3}')) v(f, params),
         (VALUES (7), (1)) p(period);
 CREATE TEMP TABLE scored AS SELECT id, h, d, m, n, clm.rfm(h, d, (m).period) AS s FROM customer, day, model, (VALUES (0), (1), (90), (1000)) v(n);
@@ -96,7 +95,7 @@ SELECT ok(bool_and(abs((clm.clv(h, d, m, n + 1, .5) - clm.clv(h, d, m, n, .5)) /
 -- The models say what simulation does: customers drawn from a model, scored by it after a year, and what they did in the half year after
 CREATE TEMP TABLE drawn AS
     SELECT f.m, clm.history(day, amount) AS h
-    FROM (SELECT ROW(family, 7, params, NULL, NULL, NULL, NULL, '{6,4,15}', NULL, NULL, NULL)::clm.customer_model AS m, family, params
+    FROM (SELECT clm.customer_model(family, 7, params, '{6,4,15}') AS m, family, params
           FROM (VALUES ('bg/nbd', '{.6,20,.8,2.5}'::float8[]), ('mbg/nbd', '{.9,15,.7,1.5}')) v(family, params)) f,
         clm.simulate(20000, '2023-01-01', '2024-06-30', 43, family, params, 7, '{6,4,15}', join_by => '2023-06-30')
     GROUP BY f.m, customer_id;

@@ -4,8 +4,8 @@ SET datestyle = ISO;
 SET extra_float_digits = 0;
 
 CREATE TEMP TABLE scored_model AS
-    SELECT ROW('bg/nbd', 7, '{.243,4.414,.793,2.426}', NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}', NULL, NULL, NULL)::clm.customer_model AS m
-    UNION ALL SELECT ROW('mbg/nbd', 7, '{.525,6.183,.891,1.614}', NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}', NULL, NULL, NULL)::clm.customer_model;
+    SELECT clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6.25,3.74,15.44}') AS m
+    UNION ALL SELECT clm.customer_model('mbg/nbd', 7, '{.525,6.183,.891,1.614}', '{6.25,3.74,15.44}');
 
 -- What an expression does: 'value', 'null', 'not finite' or the SQLSTATE
 CREATE FUNCTION pg_temp.does(expression text) RETURNS text LANGUAGE plpgsql AS $$
@@ -88,6 +88,6 @@ SELECT DISTINCT d.does FROM (VALUES (1e-308), (1e-3), (1), (1e3), (1e300)) r(r),
     (VALUES ('clm.rfm(0, 0, 30, NULL)'), ('clm.rfm(2, 20, 30, 5)'), ('clm.rfm(1000000, 30, 30, 5)')) c(c),
     (VALUES ('bg/nbd'), ('mbg/nbd')) f(f),
     LATERAL (SELECT pg_temp.does(replace(format(call, c), '$1', format(
-        'ROW(%L, 7, ARRAY[%s, %s, %s, %s]::float8[], NULL, NULL, NULL, NULL, ''{6.25,3.74,15.44}'', NULL, NULL, NULL)::clm.customer_model',
+        'clm.customer_model(%L, 7, ARRAY[%s, %s, %s, %s]::float8[], ''{6.25,3.74,15.44}'')',
         f, r::float8, alpha::float8, a::float8, b::float8)))) d(does)
 ORDER BY does;

@@ -65,7 +65,7 @@ SELECT clm.clv(1, 1, -.9999999999999999, growth => 1.7e308, periods => 1);
 
 -- Under a fitted model
 CREATE TEMP TABLE model AS
-    SELECT name, ROW(name, 7, params, NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}', NULL, NULL, NULL)::clm.customer_model AS m
+    SELECT name, clm.customer_model(name, 7, params, '{6.25,3.74,15.44}') AS m
     FROM (VALUES ('bg/nbd', '{.243,4.414,.793,2.426}'::float8[]), ('mbg/nbd', '{.525,6.183,.891,1.614}')) v(name, params);
 CREATE TEMP TABLE customer AS
     SELECT h, date '1997-09-30' AS d FROM (VALUES ('{1997-01-01:10}'::clm.history), ('{1997-01-01:0,1997-02-03:22,1997-08-03:22.7}'),
@@ -91,11 +91,10 @@ FROM model, customer GROUP BY name ORDER BY name;
 -- Undiscounted and without an end: finite for a > 1 only, and then alive x (1 + (b + x) / (a - 1)) purchases (MBG: b + x + 1)
 SELECT clm.clv(h, d, m, NULL, 0) FROM model, customer;
 SELECT bool_and(abs(clm.clv(c, m, NULL, 0) / clm.expected_spend(c, m) / (clm.p_alive(c, m) * (1 + (1.6 + (c).x + 1) / (1.5 - 1))) - 1) < 1e-9) AS finite
-FROM (VALUES (ROW('mbg/nbd', 7, '{.525,6.183,1.5,1.6}', NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}', NULL, NULL, NULL)::clm.customer_model)) v(m),
+FROM (VALUES (clm.customer_model('mbg/nbd', 7, '{.525,6.183,1.5,1.6}', '{6.25,3.74,15.44}'))) v(m),
     (VALUES (clm.rfm(0, 0, 39)), (clm.rfm(2, 30, 39, 22))) w(c);
 -- a near and at 1 is no special case
-SELECT a, round(clm.clv(clm.rfm(2, 30, 39, 22), ROW('bg/nbd', 7, ARRAY[.243, 4.414, a, 2.426], NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}',
-       NULL, NULL, NULL)::clm.customer_model, 52, .1)::numeric, 6) AS clv
+SELECT a, round(clm.clv(clm.rfm(2, 30, 39, 22), clm.customer_model('bg/nbd', 7, ARRAY[.243, 4.414, a, 2.426], '{6.25,3.74,15.44}'), 52, .1)::numeric, 6) AS clv
 FROM unnest(ARRAY[.999999999, 1, 1.000000001]::float8[]) a;
 
 -- Outside the domain

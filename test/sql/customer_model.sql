@@ -129,10 +129,10 @@ SELECT clm.customer_model(clm.rfm(1, 1, 1, 0, 1));
 SELECT clm.customer_model_transition(clm.customer_model_transition(clm.customer_model_transition(NULL,
     clm.rfm(2, 1.5, 3, .1)), clm.rfm(0, 0, 3)), clm.rfm(2, 1.5, 3, .1));
 SELECT clm.customer_model_transition(NULL, '{2024-01-01:5,2024-01-15:20}'::clm.history, date '2024-01-29', 'bg/nbd', 14);
-SELECT clm.customer_model_combine('1 mbg/nbd 7 5 1 2 1.5 3 1 1 2 0.1 1', '1 mbg/nbd 7 5 2 0 0 3 4 2 1.5 3 2 1 2 0.1 2');
+SELECT clm.customer_model_combine('2 mbg/nbd 7 5 0 -2147483648 -2147483648 1 2 1.5 3 1 1 2 0.1 1 0 0 0 0', '2 mbg/nbd 7 5 0 -2147483648 -2147483648 2 0 0 3 4 2 1.5 3 2 1 2 0.1 2 0 0 0 0');
 SELECT clm.customer_model_combine(NULL, s) IS NOT NULL AS left_null, clm.customer_model_combine(s, NULL) IS NOT NULL AS right_null,
        clm.customer_model_combine(NULL, NULL) IS NULL AS both_null, clm.customer_model_final(NULL) IS NULL AS final_null
-FROM (VALUES ('1 mbg/nbd 7 5 0 0'::clm.customer_model_state)) v(s);
+FROM (VALUES ('2 mbg/nbd 7 5 0 -2147483648 -2147483648 0 0 0 0 0 0'::clm.customer_model_state)) v(s);
 -- States gathered apart, after a detour by text and by binary, combine and fit to the same bits as the whole
 CREATE AGGREGATE pg_temp.gather(clm.rfm, text, bigint, integer) (
     SFUNC = clm.customer_model_transition, STYPE = clm.customer_model_state, COMBINEFUNC = clm.customer_model_combine);
@@ -155,7 +155,7 @@ SELECT part, b.state::text = a.state::text AS same FROM part a JOIN back b USING
 -- Outside an aggregate the arguments stay as they are
 SELECT s::text = before AS unchanged
 FROM (SELECT s, s::text AS before, clm.customer_model_transition(s, clm.rfm(1, 1, 3)), clm.customer_model_combine(s, s)
-      FROM (VALUES ('1 mbg/nbd 7 -2147483648 1 0 0 3 4 0'::clm.customer_model_state)) v(s) OFFSET 0) w;
+      FROM (VALUES ('2 mbg/nbd 7 -2147483648 0 -2147483648 -2147483648 1 0 0 3 4 0 0 0 0 0'::clm.customer_model_state)) v(s) OFFSET 0) w;
 DO $$
 DECLARE
     a clm.customer_model_state := clm.customer_model_transition(NULL, clm.rfm(0, 0, 3));
@@ -166,26 +166,36 @@ BEGIN
 END
 $$;
 -- States of different constants do not mix
-SELECT clm.customer_model_combine('1 mbg/nbd 7 5 0 0', '1 bg/nbd 7 5 0 0');
-SELECT clm.customer_model_combine('1 mbg/nbd 7 5 0 0', '1 mbg/nbd 14 5 0 0');
-SELECT clm.customer_model_combine('1 mbg/nbd 7 5 0 0', '1 mbg/nbd 7 6 0 0');
-SELECT clm.customer_model_transition('1 mbg/nbd 7 5 0 0', clm.rfm(1, 1, 3));
+SELECT clm.customer_model_combine('2 mbg/nbd 7 5 0 -2147483648 -2147483648 0 0 0 0 0 0', '2 bg/nbd 7 5 0 -2147483648 -2147483648 0 0 0 0 0 0');
+SELECT clm.customer_model_combine('2 mbg/nbd 7 5 0 -2147483648 -2147483648 0 0 0 0 0 0', '2 mbg/nbd 14 5 0 -2147483648 -2147483648 0 0 0 0 0 0');
+SELECT clm.customer_model_combine('2 mbg/nbd 7 5 0 -2147483648 -2147483648 0 0 0 0 0 0', '2 mbg/nbd 7 6 0 -2147483648 -2147483648 0 0 0 0 0 0');
+SELECT clm.customer_model_transition('2 mbg/nbd 7 5 0 -2147483648 -2147483648 0 0 0 0 0 0', clm.rfm(1, 1, 3));
 
 -- Malformed states
 SELECT ''::clm.customer_model_state;
-SELECT '2 mbg/nbd 7 0 0 0'::clm.customer_model_state;
-SELECT '1'::clm.customer_model_state;
-SELECT '1 x/nbd 7 0 0 0'::clm.customer_model_state;
-SELECT '1 mbg/nbd 0 0 0 0'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 2147483647 0 0'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 1 0 0 1'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 1 0 0 1 1 0 0'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 1 0 0 nan 1 0'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 1 1 3 2 1 0'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 1 1 1 2 0 0'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 0 1 0 5 1'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 0 1 1 -5 1'::clm.customer_model_state;
-SELECT '1 mbg/nbd 7 0 99999999999999999999 0'::clm.customer_model_state;
+SELECT '3 mbg/nbd 7 0 0 -2147483648 -2147483648 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2'::clm.customer_model_state;
+SELECT '2 x/nbd 7 0 0 -2147483648 -2147483648 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 0 0 0 -2147483648 -2147483648 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 2147483647 0 -2147483648 -2147483648 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 1 0 0 1 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 1 0 0 1 1 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 1 0 0 nan 1 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 1 1 3 2 1 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 1 1 1 2 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 0 1 0 5 1 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 0 1 1 -5 1 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 -2147483648 99999999999999999999 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 -1 -2147483648 -2147483648 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 1 -2147483648 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 0 0 -2147483648 0 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 mbg/nbd 7 99999999999 0 -2147483648 -2147483648 0 0 0 0 0 0'::clm.customer_model_state;
+SELECT '2 auto 7 9 0 -2147483648 5 0 0 1 1 1 2 0 0 0 0'::clm.customer_model_state;
+SELECT '2 auto 7 9 0 -2147483648 5 0 0 0 1 0 1 0 0'::clm.customer_model_state;
+SELECT '2 auto 7 9 0 -2147483648 5 0 0 0 1 4000001 1 0 0'::clm.customer_model_state;
+SELECT '2 auto 7 9 0 -2147483648 5 0 0 0 1 5 0 0 0'::clm.customer_model_state;
+SELECT clm.customer_model_combine(s, s) FROM (VALUES ('2 auto 7 9 0 -2147483648 5 0 0 0 1 5 9223372036854775807 0 0'::clm.customer_model_state)) v(s);
+SELECT clm.customer_model_combine(s, s) FROM (VALUES ('2 auto 7 9 .5 -9 5 1 1 1 2 1 0 1 0 0 1 1 1 7 1 0 1 9 3'::clm.customer_model_state)) v(s);
 
 -- A state of few customers is flat, one of many is not: on either side and across the border it is the same state, made
 -- at once or from parts

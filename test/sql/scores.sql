@@ -6,10 +6,10 @@ SET extra_float_digits = 0;
 -- Published parameters for CDNOW: BG/NBD (Fader, Hardie & Lee 2005), MBG/NBD, gamma-gamma
 CREATE TEMP TABLE model (name text, m clm.customer_model);
 INSERT INTO model VALUES
-    ('bg', ROW('bg/nbd', 7, '{.243,4.414,.793,2.426}', NULL, NULL, NULL, NULL, '{6.25,3.74,15.44}', NULL, NULL, NULL)),
-    ('mbg', ROW('mbg/nbd', 7, '{.524843159,6.18308528,.891359391,1.61400224}', NULL, NULL, 2357, '1997-09-30',
-                '{6.25,3.74,15.44}', NULL, NULL, NULL)),
-    ('no spend', ROW('mbg/nbd', 7, '{.525,6.183,.891,1.614}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
+    ('bg', clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6.25,3.74,15.44}')),
+    ('mbg', jsonb_populate_record(clm.customer_model('mbg/nbd', 7, '{.524843159,6.18308528,.891359391,1.61400224}',
+                '{6.25,3.74,15.44}'), '{"customers": 2357, "as_of": "1997-09-30"}')),
+    ('no spend', clm.customer_model('mbg/nbd', 7, '{.525,6.183,.891,1.614}'));
 
 -- The customer of the papers: 2 repeat purchases, the last in week 30.43 of 38.86, of 22.35 each
 SELECT name, round(clm.p_alive(c, m)::numeric, 4) AS p_alive, round(clm.expected_purchases(c, m, 39)::numeric, 3) AS purchases,
@@ -20,8 +20,7 @@ SELECT name, round(clm.p_alive(c, m)::numeric, 4) AS p_alive, round(clm.expected
        round(clm.p_purchases(m, 0, 273)::numeric, 6) AS p_no_purchase
 FROM model, (VALUES (clm.rfm(0, 0, 38.86))) v(c) WHERE name <> 'no spend';
 -- Gamma-gamma at (6, 4, 16), three purchases of 35 (lifetimes' documentation: 34.571429)
-SELECT round(clm.expected_spend(clm.rfm(3, 5, 9, 35), ROW((m).family, 7, (m).params, NULL, NULL, NULL, NULL, '{6,4,16}',
-       NULL, NULL, NULL)::clm.customer_model)::numeric, 6) AS spend
+SELECT round(clm.expected_spend(clm.rfm(3, 5, 9, 35), clm.customer_model((m).family, 7, (m).params, '{6,4,16}'))::numeric, 6) AS spend
 FROM model WHERE name = 'bg';
 -- Only the n repeat purchases with a value count: p (gamma + n mean) / (p n + q - 1), here n = 1 of x = 2; in the history a
 -- free order and a refund do not
@@ -32,11 +31,12 @@ FROM model, (VALUES ('{1997-01-01:5,1997-02-05:0,1997-03-05:20,1997-04-01:-5}'::
 -- Nobody's mean spend exists where p n + q <= 1: NULL, also for clv; a customer with purchases has one
 SELECT clm.expected_spend(clm.rfm(0, 0, 9), m) AS spend, clm.clv(clm.rfm(0, 0, 9), m) AS clv,
        (clm.scores(clm.rfm(0, 0, 9), m)).clv AS score, clm.expected_spend(clm.rfm(1, 5, 9, 35), m) AS spend_of_buyer
-FROM (VALUES (ROW('bg/nbd', 7, '{.243,4.414,.793,2.426}', NULL, NULL, NULL, NULL, '{6,1,16}', NULL, NULL, NULL)::clm.customer_model)) v(m);
+FROM (VALUES (clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6,1,16}'))) v(m);
 
 -- describe: the standard errors are there where the model has them
 SELECT d.* FROM model, clm.describe(m) d WHERE model.name = 'mbg';
-SELECT d.* FROM clm.describe(ROW('bg/nbd', 7, '{1,2,3,4}', '{.1,.2,.3,.4}', -5, 6, NULL, NULL, NULL, NULL, NULL)) d;
+SELECT d.* FROM clm.describe(jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'),
+    '{"se": [0.1, 0.2, 0.3, 0.4], "log_likelihood": -5, "customers": 6}')) d;
 SELECT count(*) FROM clm.describe(NULL);
 
 -- Defaults: 90 days for churn and p_active, 365 for money and expectations, 10 % a year, margin 1; named arguments
@@ -111,7 +111,7 @@ CREATE FUNCTION pg_temp.try(family text, period integer, params float8[], spend 
 DECLARE
     hint text;
 BEGIN
-    RETURN clm.p_alive(clm.rfm(1, 1, 2), ROW(family, period, params, NULL, NULL, NULL, NULL, spend, NULL, NULL, NULL)::clm.customer_model);
+    RETURN clm.p_alive(clm.rfm(1, 1, 2), clm.customer_model(family, period, params, spend));
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
     RETURN concat_ws(' ', SQLSTATE, SQLERRM, hint);
@@ -124,15 +124,15 @@ SELECT pg_temp.try(family, period, params::float8[], spend::float8[]) FROM (VALU
     ('bg/nbd', 7, '{1,2,3,NaN}', NULL), ('bg/nbd', 7, '{1,2,3,Infinity}', NULL), ('bg/nbd', 7, '{-1,2,3,4}', NULL),
     ('bg/nbd', 7, '{0,2,3,4}', NULL), ('bg/nbd', 7, '{1,2,3,4}', '{1,2}'), ('bg/nbd', 7, '{1,2,3,4}', '{1,2,NULL}'),
     ('bg/nbd', 7, '{1,2,3,4}', '{1,2,NaN}'), ('bg/nbd', 7, '{1,2,3,4}', '{1,2,-3}')) v(family, period, params, spend);
-SELECT clm.describe(ROW('bg/nbd', 7, '{1,2,3,4}', '{1,2}', NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model);
+SELECT clm.describe(jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'), '{"se": [1, 2]}'));
 -- The forms without a horizon compute it from the period: the same errors
 \set VERBOSITY sqlstate
-SELECT clm.p_active(clm.rfm(1, 1, 2), ROW('bg/nbd', 0, '{1,2,3,4}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model);
-SELECT clm.p_active(clm.rfm(1, 1, 2), ROW('bg/nbd', NULL, '{1,2,3,4}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model);
-SELECT clm.churn_score(clm.rfm(1, 1, 2), ROW('bg/nbd', 0, '{1,2,3,4}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model);
-SELECT clm.expected_purchases(clm.rfm(1, 1, 2), ROW('bg/nbd', 0, '{1,2,3,4}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model);
-SELECT clm.clv(clm.rfm(1, 1, 2), ROW('bg/nbd', 0, '{1,2,3,4}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model);
-SELECT clm.scores(clm.rfm(1, 1, 2), ROW('bg/nbd', 0, '{1,2,3,4}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_model);
+SELECT clm.p_active(clm.rfm(1, 1, 2), clm.customer_model('bg/nbd', 0, '{1,2,3,4}'));
+SELECT clm.p_active(clm.rfm(1, 1, 2), clm.customer_model('bg/nbd', NULL::int, '{1,2,3,4}'));
+SELECT clm.churn_score(clm.rfm(1, 1, 2), clm.customer_model('bg/nbd', 0, '{1,2,3,4}'));
+SELECT clm.expected_purchases(clm.rfm(1, 1, 2), clm.customer_model('bg/nbd', 0, '{1,2,3,4}'));
+SELECT clm.clv(clm.rfm(1, 1, 2), clm.customer_model('bg/nbd', 0, '{1,2,3,4}'));
+SELECT clm.scores(clm.rfm(1, 1, 2), clm.customer_model('bg/nbd', 0, '{1,2,3,4}'));
 \set VERBOSITY terse
 
 -- Stored models: in a table, in a materialized view, as text, in a variable; models compare and group

@@ -1,0 +1,82 @@
+/*
+ * Which family describes customers best.
+ */
+#include "choice.h"
+
+#include <math.h>
+
+double
+fit_bic(double log_likelihood, int nparams, double observations)
+{
+    return nparams * log(observations) - 2.0 * log_likelihood;
+}
+
+static bool
+takes(const customer_family *family, const customer_family *only, const choice_data *data)
+{
+    return only != NULL ? family == only : !family->discrete && (!family->regular || data->all->has_gaps);
+}
+
+/* The hold-out score of a family. */
+static clm_status
+score_holdout(const customer_family *family, const choice_data *data, double prior, const clm_stop *stop,
+              double *score)
+{
+    model_fit fit;
+    double before, upto_end;
+    clm_status status = fit_customer_family(family, data->calibration, prior, stop, &fit);
+
+    if (status == CLM_OK)
+        status = customer_log_likelihood(family, fit.params, data->calibration, stop, &before);
+    if (status == CLM_OK)
+        status = customer_log_likelihood(family, fit.params, data->later, stop, &upto_end);
+    *score = status == CLM_OK ? upto_end - before : 0.0;
+    return status;
+}
+
+/* The criterion of one family; by BIC with its fit to all. */
+static clm_status
+try_family(const choice_data *data, double prior, const clm_stop *stop, tried_family *tried, model_fit *fit)
+{
+    if (data->calibration != NULL)
+        return score_holdout(tried->family, data, prior, stop, &tried->criterion);
+    tried->status = fit_customer_family(tried->family, data->all, prior, stop, fit);
+    if (tried->status == CLM_OK)
+        tried->criterion = fit_bic(fit->log_likelihood, fit->nparams, (double)fit->customers);
+    return tried->status;
+}
+
+static bool
+better(const choice_data *data, double criterion, double than)
+{
+    return data->calibration != NULL ? criterion > than : criterion < than;
+}
+
+clm_status
+choose_family(const customer_family *only, const choice_data *data, double prior, const clm_stop *stop,
+              family_choice *choice)
+{
+    *choice = (family_choice){.best = -1};
+    for (const customer_family *const *family = customer_families; *family != NULL; family++) {
+        tried_family *tried = &choice->tried[choice->n];
+        model_fit fit;
+
+        if (!takes(*family, only, data))
+            continue;
+        *tried = (tried_family){.family = *family};
+        tried->status = try_family(data, prior, stop, tried, &fit);
+        if (tried->status == CLM_STOPPED || tried->status == CLM_NO_MEMORY)
+            return tried->status;
+        choice->n++;
+        if (tried->status != CLM_OK ||
+            (choice->best >= 0 && !better(data, tried->criterion, choice->tried[choice->best].criterion)))
+            continue;
+        choice->best = choice->n - 1;
+        choice->fit = fit;
+    }
+    if (choice->best < 0)
+        return choice->tried[0].status;
+    if (data->calibration == NULL)
+        return CLM_OK;
+    return fit_customer_family(choice->tried[choice->best].family, data->all, prior, stop, &choice->fit);
+}
