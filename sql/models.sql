@@ -268,3 +268,61 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- The aggregate with covariates has a state of its own
+
+CREATE TYPE clm.covariate_model_state;
+
+CREATE FUNCTION clm.covariate_model_state_in(cstring) RETURNS clm.covariate_model_state
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_state_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION clm.covariate_model_state_out(clm.covariate_model_state) RETURNS cstring
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_state_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION clm.covariate_model_state_recv(internal) RETURNS clm.covariate_model_state
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_state_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION clm.covariate_model_state_send(clm.covariate_model_state) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_state_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clm.covariate_model_state_in(cstring) IS 'Text input of clm.covariate_model_state';
+COMMENT ON FUNCTION clm.covariate_model_state_out(clm.covariate_model_state) IS 'Text output of clm.covariate_model_state';
+COMMENT ON FUNCTION clm.covariate_model_state_recv(internal) IS 'Binary input of clm.covariate_model_state';
+COMMENT ON FUNCTION clm.covariate_model_state_send(clm.covariate_model_state) IS 'Binary output of clm.covariate_model_state';
+
+CREATE TYPE clm.covariate_model_state (
+    INPUT = clm.covariate_model_state_in,
+    OUTPUT = clm.covariate_model_state_out,
+    RECEIVE = clm.covariate_model_state_recv,
+    SEND = clm.covariate_model_state_send,
+    INTERNALLENGTH = VARIABLE,
+    ALIGNMENT = double,
+    STORAGE = extended
+);
+COMMENT ON TYPE clm.covariate_model_state IS
+    'Customers with covariates gathered for a fit: the state of the aggregate customer_model with z';
+
+CREATE FUNCTION clm.covariate_model_transition(clm.covariate_model_state, clm.history, date, clm.fit_options, float8[])
+    RETURNS clm.covariate_model_state
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.covariate_model_combine(clm.covariate_model_state, clm.covariate_model_state)
+    RETURNS clm.covariate_model_state
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.covariate_model_final(clm.covariate_model_state) RETURNS clm.customer_model
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clm.covariate_model_transition(clm.covariate_model_state, clm.history, date, clm.fit_options, float8[]) IS
+    'Adds a customer with covariates to the state of the aggregate clm.customer_model';
+COMMENT ON FUNCTION clm.covariate_model_combine(clm.covariate_model_state, clm.covariate_model_state) IS
+    'One state with the customers of both, for parallel and distributed aggregation';
+COMMENT ON FUNCTION clm.covariate_model_final(clm.covariate_model_state) IS
+    'Fits the model with covariates to the customers that a state has gathered';
+
+CREATE AGGREGATE clm.customer_model(h clm.history, as_of date, options clm.fit_options, z float8[]) (
+    SFUNC = clm.covariate_model_transition,
+    STYPE = clm.covariate_model_state,
+    SSPACE = 65536,
+    FINALFUNC = clm.covariate_model_final,
+    COMBINEFUNC = clm.covariate_model_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE clm.customer_model(clm.history, date, clm.fit_options, float8[]) IS
+    'Maximum-likelihood fit to histories as of a day with 1 to 16 covariates z that do not change over time, for Pareto/NBD, '
+    'BG/NBD and MBG/NBD: they act on the rate of purchase and, apart from that, on drop-out (Fader & Hardie 2007). Score with '
+    'clm.given(model, z). Customers without an occasion or with a NULL z are not counted. An error where no trustworthy fit '
+    'exists, and for a covariate that is constant or a combination of others';

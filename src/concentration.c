@@ -8,7 +8,7 @@
 #include "row_state.h"
 
 static clm_status
-merge_rows(void *rows, size_t *n, const clm_stop *stop)
+merge_rows(void *rows, size_t *n, size_t width, const clm_stop *stop)
 {
     return value_groups_merge(rows, n, stop);
 }

@@ -15,131 +15,11 @@
 #include "utils/builtins.h"
 
 #include "composite.h"
+#include "customer_fit.h"
+#include "fit_options.h"
 #include "fit_state.h"
 #include "history.h"
 #include "rfm.h"
-
-/* ---- arguments ---- */
-
-/* What an aggregation has where nothing else is said. */
-static fit_constants
-default_constants(void)
-{
-    return (fit_constants){.family = get_family(DEFAULT_FAMILY, strlen(DEFAULT_FAMILY)),
-                           .period = DEFAULT_PERIOD,
-                           .as_of = DATEVAL_NOBEGIN,
-                           .since = DATEVAL_NOBEGIN,
-                           .holdout = DATEVAL_NOBEGIN};
-}
-
-static void
-set_family(fit_constants *constants, text *name)
-{
-    constants->family = get_family_or_auto(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-}
-
-static void
-get_family_argument(FunctionCallInfo fcinfo, int argno, fit_constants *constants)
-{
-    if (PG_ARGISNULL(argno))
-        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("family must not be null")));
-    set_family(constants, PG_GETARG_TEXT_PP(argno));
-}
-
-static void
-get_period_argument(FunctionCallInfo fcinfo, int argno, fit_constants *constants)
-{
-    if (PG_ARGISNULL(argno))
-        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("period must not be null")));
-    constants->period = get_positive_int32(fcinfo, argno, "period");
-}
-
-/* ---- clm.fit_options ---- */
-
-static void
-read_day_option(const composite *row, const char *name, DateADT *day)
-{
-    Datum value;
-
-    if (!get_attribute(row, name, &value))
-        return;
-    *day = DatumGetDateADT(value);
-    if (DATE_NOT_FINITE(*day))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a finite date", name)));
-}
-
-/* Each option that is NULL stays as it is. */
-static void
-read_options(HeapTupleHeader header, fit_constants *constants)
-{
-    composite row = deform_composite(header);
-    Datum value;
-
-    if (get_attribute(&row, "family", &value))
-        set_family(constants, DatumGetTextPP(value));
-    if (get_attribute(&row, "period", &value))
-        constants->period = DatumGetInt32(value);
-    if (constants->period < 1)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("period must be at least 1, not %d", constants->period)));
-    if (get_float8_attribute(&row, "prior", &constants->prior) && constants->prior <= 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("prior must be above 0, not %g", constants->prior),
-                        errdetail("It is the standard deviation of a normal prior of the logarithms of the "
-                                  "parameters: 1 is rather strong, 3 weak. NULL is no prior.")));
-    read_day_option(&row, "since", &constants->since);
-    read_day_option(&row, "holdout", &constants->holdout);
-}
-
-static void
-check_options(const fit_constants *c)
-{
-    if (c->since != DATEVAL_NOBEGIN && c->since > c->as_of)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("since must not be after as_of")));
-    if (c->holdout == DATEVAL_NOBEGIN)
-        return;
-    if (c->holdout >= c->as_of || c->holdout < c->since)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("holdout must be before as_of and not before since"),
-                        errdetail("Families are fitted up to the end of that day and compared by what came "
-                                  "after it, up to as_of.")));
-    if (c->family != NULL && c->family->discrete)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s cannot be compared by a holdout", c->family->name),
-                        errdetail("Its time is discrete, that of the other families is continuous.")));
-}
-
-/* The options that a call site has read last: a cache only, since a cluster may call without it. */
-typedef struct options_site {
-    struct varlena *datum;
-    fit_constants constants;
-} options_site;
-
-/* The options in argument argno, which come in as the same bytes with every row. */
-static fit_constants
-get_options_argument(FunctionCallInfo fcinfo, int argno)
-{
-    options_site *site = fcinfo->flinfo->fn_extra;
-    struct varlena *datum;
-    fit_constants constants = default_constants();
-
-    if (PG_ARGISNULL(argno))
-        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("options must not be null")));
-    datum = PG_DETOAST_DATUM(PG_GETARG_DATUM(argno));
-    if (site != NULL && VARSIZE(site->datum) == VARSIZE(datum) &&
-        memcmp(site->datum, datum, VARSIZE(datum)) == 0)
-        return site->constants;
-    read_options((HeapTupleHeader)datum, &constants);
-    if (site == NULL)
-        site = fcinfo->flinfo->fn_extra =
-            MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(options_site));
-    if (site->datum != NULL)
-        pfree(site->datum);
-    site->datum = NULL;
-    site->datum = memcpy(MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(datum)), datum, VARSIZE(datum));
-    site->constants = constants;
-    return constants;
-}
 
 /* ---- transitions ---- */
 
@@ -220,11 +100,10 @@ add_history(FunctionCallInfo fcinfo, fit_constants *constants)
     if (PG_ARGISNULL(2))
         ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("as_of must not be null")));
     constants->as_of = get_finite_date(fcinfo, 2, "as_of");
-    check_options(constants);
+    check_fit_options(constants);
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
-    clock = (customer_clock){constants->period, constants->family != NULL && constants->family->discrete,
-                             constants->since == DATEVAL_NOBEGIN ? HISTORY_MIN_DAY : constants->since};
+    clock = fit_clock(constants);
     PG_GETARG_HISTORY(1, &h);
     if (!history_get_customer(&h, constants->as_of, &clock, true, &c))
         return unchanged_state(fcinfo);
@@ -238,7 +117,7 @@ PG_FUNCTION_INFO_V1(clm_customer_model_history_transition);
 Datum
 clm_customer_model_history_transition(PG_FUNCTION_ARGS)
 {
-    fit_constants constants = default_constants();
+    fit_constants constants = default_fit_constants();
 
     return add_history(fcinfo, &constants);
 }
@@ -247,7 +126,7 @@ PG_FUNCTION_INFO_V1(clm_customer_model_history_family_transition);
 Datum
 clm_customer_model_history_family_transition(PG_FUNCTION_ARGS)
 {
-    fit_constants constants = default_constants();
+    fit_constants constants = default_fit_constants();
 
     get_family_argument(fcinfo, 3, &constants);
     return add_history(fcinfo, &constants);
@@ -257,7 +136,7 @@ PG_FUNCTION_INFO_V1(clm_customer_model_history_period_transition);
 Datum
 clm_customer_model_history_period_transition(PG_FUNCTION_ARGS)
 {
-    fit_constants constants = default_constants();
+    fit_constants constants = default_fit_constants();
 
     get_family_argument(fcinfo, 3, &constants);
     get_period_argument(fcinfo, 4, &constants);
@@ -307,7 +186,7 @@ PG_FUNCTION_INFO_V1(clm_customer_model_rfm_transition);
 Datum
 clm_customer_model_rfm_transition(PG_FUNCTION_ARGS)
 {
-    fit_constants constants = default_constants();
+    fit_constants constants = default_fit_constants();
 
     return add_rfm(fcinfo, &constants, 1);
 }
@@ -316,7 +195,7 @@ PG_FUNCTION_INFO_V1(clm_customer_model_rfm_family_transition);
 Datum
 clm_customer_model_rfm_family_transition(PG_FUNCTION_ARGS)
 {
-    fit_constants constants = default_constants();
+    fit_constants constants = default_fit_constants();
 
     get_family_argument(fcinfo, 2, &constants);
     return add_rfm(fcinfo, &constants, 1);
@@ -337,7 +216,7 @@ PG_FUNCTION_INFO_V1(clm_customer_model_rfm_weight_transition);
 Datum
 clm_customer_model_rfm_weight_transition(PG_FUNCTION_ARGS)
 {
-    fit_constants constants = default_constants();
+    fit_constants constants = default_fit_constants();
     int64 weight = get_weight_argument(fcinfo, 3);
 
     get_family_argument(fcinfo, 2, &constants);
@@ -384,88 +263,6 @@ clm_customer_model_combine(PG_FUNCTION_ARGS)
 }
 
 /* ---- the fit ---- */
-
-/* Throws what a failed fit of the purchases means to the user. */
-static void
-check_fit(clm_status status, const customer_family *family)
-{
-    switch (status) {
-        case CLM_FIT_TOO_FEW:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("cannot fit %s to fewer than 2 customers", family->name),
-                            errhint("Fit larger segments, or one model for all.")));
-            break;
-        case CLM_FIT_NO_REPEAT:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("cannot fit %s where no customer bought again", family->name),
-                            errhint("Take a longer time, or a larger segment with repeat buyers.")));
-            break;
-        case CLM_FIT_BORDER:
-            ereport(
-                ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("the fit of %s has no optimum inside the domain of its parameters", family->name),
-                 errdetail(
-                     "The likelihood grows towards the border: the customers differ too little in how often "
-                     "they buy, or in how readily they leave, to tell the parameters apart."),
-                 errhint("Take more customers, a longer time, another family, or a prior: "
-                         "clm.fit_options(prior => 2).")));
-            break;
-        case CLM_FIT_NOT_CONVERGED:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("the fit of %s did not converge", family->name),
-                            errhint("Take more customers, a longer time, another family, or a prior: "
-                                    "clm.fit_options(prior => 2).")));
-            break;
-        case CLM_FIT_HESSIAN:
-            ereport(
-                ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("the fit of %s cannot be trusted", family->name),
-                 errdetail(
-                     "The Hessian of the likelihood is not positive definite at the optimum, so there are no "
-                     "standard errors."),
-                 errhint("Take more customers, a longer time, another family, or a prior: "
-                         "clm.fit_options(prior => 2).")));
-            break;
-        default:
-            check_status(status, "the fit of a customer_model");
-    }
-}
-
-/*
- * Fits the spend part. Where it cannot be trusted the purchases can, and serve all scores but those with
- * money in them: the model then carries no spend, which the functions that need it say, and a WARNING tells
- * why here.
- */
-static bool
-fit_spend_part(group_list *spends, float8 prior, model_fit *fit)
-{
-    clm_status status = fit_spend(spends->items, &spends->n, prior, &backend_stop, fit);
-
-    switch (status) {
-        case CLM_OK:
-            return true;
-        case CLM_FIT_NO_REPEAT: /* nobody's repeat purchases have a value */
-        case CLM_FIT_NO_SPREAD: /* counts, or one price for all */
-            return false;
-        case CLM_FIT_TOO_FEW:
-        case CLM_FIT_BORDER:
-        case CLM_FIT_NOT_CONVERGED:
-        case CLM_FIT_HESSIAN:
-            ereport(
-                WARNING,
-                (errcode(ERRCODE_WARNING), errmsg("the model has no spend part"),
-                 errdetail("The amounts of the repeat buyers do not determine a gamma-gamma model: they are "
-                           "nearly equal, as counts are, or too few customers bought again."),
-                 errhint("Scores without money work. clv and expected_spend need histories with amounts, of "
-                         "more repeat buyers.")));
-            return false;
-        default:
-            check_status(status, "the fit of spend");
-            return false;
-    }
-}
 
 /* The customers of a list with the sum of their gaps. */
 static customer_data
@@ -514,7 +311,7 @@ fit_purchases(FitState *state, family_choice *choice)
     state->customers.n = all.n;
     if (by_holdout)
         state->calibration.n = calibration.n;
-    check_fit(status, choice->tried[Max(choice->best, 0)].family);
+    check_customer_fit(status, choice->tried[Max(choice->best, 0)].family);
 }
 
 /* Says which family was chosen, and by how much. */
@@ -565,7 +362,7 @@ clm_customer_model_final(PG_FUNCTION_ARGS)
                            .choice = &choice,
                            .compared = constants->family == NULL || constants->holdout != DATEVAL_NOBEGIN,
                            .by_holdout = constants->holdout != DATEVAL_NOBEGIN};
-    if (fit_spend_part(&state->spend, constants->prior, &spend))
+    if (fit_spend_part(state->spend.items, &state->spend.n, constants->prior, &spend))
         model.spend = &spend;
     if (constants->family == NULL)
         tell_choice(&choice, model.by_holdout);

@@ -10,7 +10,7 @@
 /* ---- rows of scores ---- */
 
 clm_status
-merge_scored_rows(void *rows, size_t *n, const clm_stop *stop)
+merge_scored_rows(void *rows, size_t *n, size_t width, const clm_stop *stop)
 {
     return scored_groups_merge(rows, n, stop);
 }

@@ -16,7 +16,7 @@
 /* ---- the state: rows of tenure_group ---- */
 
 static clm_status
-merge_rows(void *rows, size_t *n, const clm_stop *stop)
+merge_rows(void *rows, size_t *n, size_t width, const clm_stop *stop)
 {
     return tenure_groups_merge(rows, n, stop);
 }

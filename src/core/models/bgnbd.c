@@ -27,6 +27,7 @@ extern const customer_family bgnbd_family, mbgnbd_family;
 
 static const char *const param_names[NPARAMS] = {"r", "alpha", "a", "b"};
 static const int time_power[NPARAMS] = {0, 1, 0, 0};
+static const int purchase_power[NPARAMS] = {0, -1, 0, 0}, dropout_power[NPARAMS] = {0, 0, 1, 1};
 
 /* Estimates for the purchases of CDNOW's customers (Fader, Hardie & Lee 2005). */
 static const double bg_typical_params[NPARAMS] = {0.243, 4.414, 0.793, 2.426};
@@ -591,6 +592,8 @@ const customer_family bgnbd_family = {
     .nparams = NPARAMS,
     .param_names = param_names,
     .time_power = time_power,
+    .purchase_power = purchase_power,
+    .dropout_power = dropout_power,
     .typical_params = bg_typical_params,
     .valid = bgnbd_valid,
     .log_likelihood = bg_log_likelihood,
@@ -609,6 +612,8 @@ const customer_family mbgnbd_family = {
     .nparams = NPARAMS,
     .param_names = param_names,
     .time_power = time_power,
+    .purchase_power = purchase_power,
+    .dropout_power = dropout_power,
     .typical_params = mbg_typical_params,
     .valid = bgnbd_valid,
     .log_likelihood = mbg_log_likelihood,
