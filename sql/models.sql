@@ -53,7 +53,8 @@ CREATE TYPE clm.customer_model AS (
     since date,
     criterion text,
     compared text[],
-    compared_by float8[]
+    compared_by float8[],
+    evaluations integer
 );
 COMMENT ON TYPE clm.customer_model IS
     'A fitted customer-base model, as the aggregate customer_model returns it; clm.describe(model) lists it as rows';
@@ -86,13 +87,14 @@ COMMENT ON COLUMN clm.customer_model.criterion IS
     'What families were compared by: bic (the smaller, the better) or holdout (log-score of the hold-out, the larger, the '
     'better); NULL where the family was given';
 COMMENT ON COLUMN clm.customer_model.compared IS 'The families that were compared';
+COMMENT ON COLUMN clm.customer_model.evaluations IS 'How often the fit evaluated the likelihood of all customers';
 COMMENT ON COLUMN clm.customer_model.compared_by IS 'Their criterion, in the order of compared; NULL where a family could not be fitted';
 
 CREATE FUNCTION clm.customer_model(family text, period integer, params float8[], spend float8[] DEFAULT NULL)
     RETURNS clm.customer_model LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
         SELECT ROW($1, $2, $3, NULL, NULL, NULL, NULL, $4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                   NULL)::clm.customer_model;
+                   NULL, NULL)::clm.customer_model;
     END;
 COMMENT ON FUNCTION clm.customer_model(text, integer, float8[], float8[]) IS
     'A model with parameters of your own, published ones for example: params in the literature''s order in periods of '

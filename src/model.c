@@ -243,6 +243,7 @@ set_fit_attributes(const composite *row, const customer_family *family, const mo
     set_attribute(row, "se", make_se_array(family, fit));
     set_float8_attribute(row, "log_likelihood", fit->log_likelihood);
     set_int64_attribute(row, "customers", fit->customers);
+    set_attribute(row, "evaluations", Int32GetDatum(fit->evaluations));
     if (n == 0)
         return;
     set_attribute(row, "purchase_effects", make_float8_array(fit->effects, n));

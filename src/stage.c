@@ -104,14 +104,15 @@ moment_p_active(void *arg, const stage_moment *moment, int horizon, double *p)
     return model->family->p_active(model->params, &summary, (double)horizon / model->period, p);
 }
 
+/* A model whose time is discrete cannot say what the next days bring: the silence rule stays. */
 static stage_result
 classify(const history_view *h, DateADT as_of, const stage_options *options, const customer_model *model)
 {
     stage_model callback = {moment_p_active, (void *)model};
     stage_result result;
+    bool by_model = model != NULL && !model->family->discrete;
 
-    check_status(stage_classify(h, as_of, options, model != NULL ? &callback : NULL, &result),
-                 "lifecycle_stage");
+    check_status(stage_classify(h, as_of, options, by_model ? &callback : NULL, &result), "lifecycle_stage");
     return result;
 }
 
