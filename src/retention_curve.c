@@ -7,19 +7,13 @@
 #include "miscadmin.h"
 
 #include "composite.h"
-#include "core/survival.h"
 #include "row_state.h"
+#include "tenure_row.h"
 
 #define MOST_TENURES 1000000 /* distinct ones of a curve: five arrays of 8 MB */
 #define MOST_POINTS 100000   /* rows that points() gives */
 
 /* ---- the state: rows of tenure_group ---- */
-
-static clm_status
-merge_rows(void *rows, size_t *n, size_t width, const clm_stop *stop)
-{
-    return tenure_groups_merge(rows, n, stop);
-}
 
 static bool
 row_valid(const void *row)
@@ -29,52 +23,34 @@ row_valid(const void *row)
 
 static const row_kind kind = {.type = "retention_curve_state",
                               .function = "retention_curve",
-                              .columns = "nnn",
-                              .merge = merge_rows,
+                              .columns = TENURE_ROW_COLUMNS,
+                              .merge = merge_tenure_rows,
                               .row_valid = row_valid};
 
 ROW_STATE_FUNCTIONS(retention_curve, &kind)
 
-/* (state, tenure, churned): a row with a NULL does not count. */
 static Datum
-add_customers(FunctionCallInfo fcinfo, int64 weight)
+add_customers(FunctionCallInfo fcinfo, int weight_argno)
 {
-    tenure_group group = {.customers = weight};
+    tenure_group row;
 
-    if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+    if (!get_tenure_row(fcinfo, weight_argno, &row))
         return unchanged_state(fcinfo);
-    group.tenure = PG_GETARG_INT64(1);
-    if (group.tenure < 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("tenure must be at least 0, not %lld", (long long)group.tenure)));
-    if (weight == 0)
-        return unchanged_state(fcinfo);
-    if (PG_GETARG_BOOL(2))
-        group.events = weight;
-    return row_state_append(fcinfo, &kind, NULL, &group);
+    return row_state_append(fcinfo, &kind, NULL, &row);
 }
 
 PG_FUNCTION_INFO_V1(clm_retention_curve_transition);
 Datum
 clm_retention_curve_transition(PG_FUNCTION_ARGS)
 {
-    return add_customers(fcinfo, 1);
+    return add_customers(fcinfo, 0);
 }
 
 PG_FUNCTION_INFO_V1(clm_retention_curve_weight_transition);
 Datum
 clm_retention_curve_weight_transition(PG_FUNCTION_ARGS)
 {
-    int64 weight;
-
-    if (PG_ARGISNULL(3))
-        return unchanged_state(fcinfo);
-    weight = PG_GETARG_INT64(3);
-    if (weight < 0 || weight > SURVIVAL_MOST_CUSTOMERS)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("weight must lie between 0 and %lld, not at %lld",
-                               (long long)SURVIVAL_MOST_CUSTOMERS, (long long)weight)));
-    return add_customers(fcinfo, weight);
+    return add_customers(fcinfo, 3);
 }
 
 /* ---- the curve ---- */

@@ -27,7 +27,9 @@ typedef enum clm_status {
     CLM_FIT_COVARIATE,     /* a covariate is constant, or a combination of others */
     CLM_FIT_BORDER,        /* the likelihood grows towards the border of the domain */
     CLM_FIT_NOT_CONVERGED, /* no start led to an optimum */
-    CLM_FIT_HESSIAN        /* the Hessian at the optimum is not positive definite */
+    CLM_FIT_HESSIAN,       /* the Hessian at the optimum is not positive definite */
+    CLM_FIT_NO_CHURN,      /* nobody has left */
+    CLM_FIT_ONE_PERIOD     /* all have left in the same period */
 } clm_status;
 
 /* Asked now and then in long work; true means: free everything and return CLM_STOPPED. NULL never stops. */

@@ -96,9 +96,8 @@ maximise_by_part(likelihood *whole, likelihood *part, int n_starts, double start
     return maximise(whole, n_starts, starts, o);
 }
 
-/* `first` parameters are not the optimiser's. */
-static clm_status
-fill_fit(const likelihood *f, const optimum *o, int first, model_fit *fit)
+clm_status
+fit_from_optimum(const likelihood *f, const optimum *o, int first, model_fit *fit)
 {
     *fit = (model_fit){.nparams = first + f->nparams,
                        .log_likelihood = o->value - likelihood_log_prior(f, o->theta),
@@ -211,7 +210,7 @@ fit_with_k(const customer_fit *c, int k, model_fit *fit)
     memcpy(part.centre, starts[0], sizeof(part.centre));
     status = maximise_by_part(&whole, c->all->n > FEW_GROUPS ? &part : NULL, n_starts, starts, &o);
     if (status == CLM_OK)
-        status = fill_fit(&whole, &o, first_free(c->family), fit);
+        status = fit_from_optimum(&whole, &o, first_free(c->family), fit);
     if (k > 0)
         fit->params[0] = k;
     return status;
@@ -392,7 +391,7 @@ fit_spend_sample(const spend_sample *all, double prior, const clm_stop *stop, mo
         spend_sample_free(&thin);
     }
     free(thinned);
-    return status == CLM_OK ? fill_fit(&whole, &o, 0, fit) : status;
+    return status == CLM_OK ? fit_from_optimum(&whole, &o, 0, fit) : status;
 }
 
 clm_status

@@ -45,6 +45,9 @@ extern clm_status fit_customer_family(const customer_family *family, customer_da
 extern clm_status customer_log_likelihood(const customer_family *family, const double *params,
                                           customer_data *data, const clm_stop *stop, double *value);
 
+/* The fit that an optimum is; the first so many parameters are not the optimiser's. CLM_OVERFLOW, CLM_FIT_HESSIAN. */
+extern clm_status fit_from_optimum(const likelihood *f, const optimum *o, int first, model_fit *fit);
+
 /* Starting points of a family as thetas, see maximise.h, for times in that unit; returns how many. */
 #define FIT_STARTS 8
 extern int fit_starts(const customer_family *family, const customer_sample *scaled,

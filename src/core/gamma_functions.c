@@ -85,6 +85,88 @@ log_beta(double a, double b)
     return log_gamma(smaller) - log_gamma_ratio(larger, smaller);
 }
 
+/* A function at b and its differences when b grows by a, by t, and by both: f(b + a) - f(b), f(b + t) - f(b),
+ * f(b + a + t) - f(b + a) - f(b + t) + f(b). */
+typedef struct mixed_difference {
+    double value, by_a, by_t, mixed;
+} mixed_difference;
+
+/* Of a product, from those of its factors. For falling convex factors all four parts add up without cancellation. */
+static mixed_difference
+product_difference(const mixed_difference *u, const mixed_difference *v)
+{
+    return (mixed_difference){
+        .value = u->value * v->value,
+        .by_a = u->by_a * (v->value + v->by_a) + u->value * v->by_a,
+        .by_t = u->by_t * (v->value + v->by_t) + u->value * v->by_t,
+        .mixed = u->mixed * (v->value + v->by_a + v->by_t + v->mixed) + u->by_t * (v->by_a + v->mixed) +
+                 u->by_a * (v->by_t + v->mixed) + u->value * v->mixed,
+    };
+}
+
+/* That of 1/z. */
+static mixed_difference
+reciprocal_difference(double a, double b, double t)
+{
+    double p = 1.0 / b, pa = 1.0 / (b + a), pt = 1.0 / (b + t), pat = 1.0 / (b + a + t);
+
+    return (mixed_difference){p, -a * p * pa, -t * p * pt, a * pa * (t * pt) * (p + pat)};
+}
+
+/* Mixed difference of the sum of c[k] z^-(first + 2k), first = 1 or 2. */
+static double
+series_mixed_difference(const double *c, int first, double a, double b, double t)
+{
+    mixed_difference power = reciprocal_difference(a, b, t), square = product_difference(&power, &power);
+    double sum = 0.0;
+
+    if (first == 2)
+        power = square;
+    for (size_t k = 0; k < STIRLING_TERMS; k++) {
+        sum += c[k] * power.mixed;
+        power = product_difference(&power, &square);
+    }
+    return sum;
+}
+
+/* ln (1 - a/(a + b) t/(b + t)) = ln (b (a + b + t) / ((a + b) (b + t))), right in every digit near 0. */
+static double
+log_cross_ratio(double a, double b, double t)
+{
+    double q = a / (a + b) * (t / (b + t));
+
+    return q < 0.5 ? log1p(-q) : log(b / (a + b) * ((a + b + t) / (b + t)));
+}
+
+double
+log_beta_ratio(double a, double b, double t)
+{
+    /* Minus the mixed difference ln G(b + a + t) - ln G(b + a) - ln G(b + t) + ln G(b), G the gamma function. */
+    double moved = 0.0, cross;
+
+    for (; b < STIRLING_FROM; b++)
+        moved += log_cross_ratio(a, b, t);
+    cross = log_cross_ratio(a, b, t);
+    if (cross > -1e-100) /* it may have underflowed where b times it has not */
+        cross = -a * ((b - 0.5) / (b + a)) * (t / (b + t));
+    else
+        cross *= b - 0.5;
+    return moved - cross - a * log1p(t / (b + a)) - t * log1p(a / (b + t)) -
+           series_mixed_difference(log_gamma_series, 1, a, b, t);
+}
+
+double
+log_beta_ratio_slope(double a, double b, double t)
+{
+    /* Minus the same mixed difference of digamma; all its parts have one sign. */
+    double sum = 0.0;
+
+    for (; b < STIRLING_FROM; b++)
+        sum += reciprocal_difference(a, b, t).mixed;
+    return sum - log_cross_ratio(a, b, t) + 0.5 * reciprocal_difference(a, b, t).mixed +
+           series_mixed_difference(digamma_series, 2, a, b, t);
+}
+
 double
 digamma_difference(double a, double b)
 {

@@ -14,6 +14,10 @@ extern double log_gamma(double x);
 extern double log_gamma_ratio(double a, double b);
 /* ln B(a, b), a, b > 0. */
 extern double log_beta(double a, double b);
+/* ln (B(a, b + t) / B(a, b)), a, b > 0, t >= 0, accurate relatively however small it is. */
+extern double log_beta_ratio(double a, double b, double t);
+/* Its derivative by b. */
+extern double log_beta_ratio_slope(double a, double b, double t);
 /* digamma(a + b) - digamma(a), a > 0, b >= 0, where digamma is the derivative of ln Gamma. */
 extern double digamma_difference(double a, double b);
 

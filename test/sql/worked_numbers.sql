@@ -142,6 +142,17 @@ SELECT w.* FROM (SELECT clm.retention_curve(tenure, churned) AS c FROM (VALUES (
                  v(tenure, churned, n), generate_series(1, n)) q, LATERAL (SELECT survival, se FROM clm.points(c) WHERE period = 3) p,
     LATERAL (VALUES ('survival', survival, .540), ('its standard error', se, .173)) w(what, got, printed);
 
+-- Contracts of customers who differ (Fader & Hardie 2007, 2010): alpha 1, beta 3, discount .1; a constant rate of .75 for comparison
+INSERT INTO worked (what, got, printed)
+SELECT w.* FROM clm.retention_model('sbg', ARRAY[1, 3]) m, LATERAL (VALUES
+    ('retention in period 1', clm.retention_rate(m, 0), .75), ('in period 2', clm.retention_rate(m, 1), .8), ('in period 3', clm.retention_rate(m, 2), .833),
+    ('survival of 3 periods', clm.survival(m, 3), .5), ('margin multiple, advance', clm.clv(m, 0, 1, .1, advance => true), 4.295),
+    ('of a constant rate', clm.clv(1, .75, .1, advance => true), 3.143), ('undervalued, %', 100 * (clm.clv(1, .75, .1, advance => true) / clm.clv(m, 0, 1, .1, advance => true) - 1), -27),
+    ('DERL(1)', clm.clv(m, 0, 1, .1), 3.62), ('DERL(2)', clm.clv(m, 1, 1, .1), 4.22), ('DERL(3)', clm.clv(m, 2, 1, .1), 4.70), ('DERL(4)', clm.clv(m, 3, 1, .1), 5.10)) w(what, got, printed);
+INSERT INTO worked (what, got, printed)
+SELECT format('DERL(%s), alpha 3.80, beta 15.20', n), clm.clv(clm.retention_model('sbg', ARRAY[3.80, 15.20]), n - 1, 1, .1), printed
+FROM unnest('{3.31,3.45,3.59,3.72,3.84}'::numeric[]) WITH ORDINALITY u(printed, n);
+
 -- Usage trend, recommendation, acquisition, satisfaction, growth, credit, concentration
 INSERT INTO worked (what, got, printed)
 SELECT 'trend of a falling bill, %', 100 * clm.trend(clm.history('{2024-01-15,2024-02-14,2024-03-15,2024-04-14,2024-05-14,2024-06-13}'::date[], '{320,310,305,280,240,190}'), '2024-06-30'), -9.2;
