@@ -128,6 +128,14 @@ CREATE FUNCTION clm.clv(summary clm.rfm, model clm.customer_model) RETURNS float
     END;
 COMMENT ON FUNCTION clm.clv(clm.rfm, clm.customer_model) IS
     'Remaining value of the customer over the 365 days after t, at 10 % a year and margin 1';
+CREATE FUNCTION clm.clv(model clm.customer_model, days integer DEFAULT 365, annual_discount float8 DEFAULT .10,
+                        margin float8 DEFAULT 1) RETURNS float8
+    AS 'MODULE_PATHNAME', 'clm_clv_new' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION clm.clv(clm.customer_model, integer, float8, float8) IS
+    'Value of a newcomer, a customer who makes the first purchase now: that purchase and the expected repeat purchases in the '
+    '`days` after it (NULL: all future), each worth margin x the expected spend of a new customer, discounted at '
+    'ln(1 + annual_discount) / 365.25 a day. First purchase included; acquisition cost not. NULL where nobody''s mean spend '
+    'exists (gamma-gamma with q <= 1); error where the model has no spend part';
 CREATE FUNCTION clm.clv(margin float8, retention float8, discount float8, acquisition float8 DEFAULT 0,
                         growth float8 DEFAULT 0, periods integer DEFAULT NULL, advance boolean DEFAULT false) RETURNS float8
     AS 'MODULE_PATHNAME', 'clm_clv_constant_retention' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -146,7 +154,13 @@ CREATE TYPE clm.customer_score AS (
     expected_spend float8,
     value_to_date float8,
     clv float8,
-    clv_total float8
+    clv_total float8,
+    expected_purchases_lower float8,
+    expected_purchases_upper float8,
+    purchases_lower float8,
+    purchases_upper float8,
+    clv_lower float8,
+    clv_upper float8
 );
 COMMENT ON TYPE clm.customer_score IS 'All scores of a customer, as clm.scores returns them';
 COMMENT ON COLUMN clm.customer_score.stage IS 'Lifecycle stage, by the model form of clm.lifecycle_stage';
@@ -159,19 +173,33 @@ COMMENT ON COLUMN clm.customer_score.expected_spend IS 'Expected value of a purc
 COMMENT ON COLUMN clm.customer_score.value_to_date IS 'margin x sum of the amounts up to as_of';
 COMMENT ON COLUMN clm.customer_score.clv IS 'Remaining value within the horizon; NULL where the model has no spend part';
 COMMENT ON COLUMN clm.customer_score.clv_total IS 'value_to_date + clv';
+COMMENT ON COLUMN clm.customer_score.expected_purchases_lower IS
+    'Lower end of the interval for what this customer''s own rate of purchase and drop-out make expected_purchases: what is '
+    'known of him. 0 where he may have left; NULL without a level, and where expected_purchases is';
+COMMENT ON COLUMN clm.customer_score.expected_purchases_upper IS 'Upper end of the interval for his own expected purchases; see expected_purchases_lower';
+COMMENT ON COLUMN clm.customer_score.purchases_lower IS
+    'Lower end, a whole number, of the interval in which the number of his purchases within the horizon will fall, given the '
+    'model: it adds chance to what is not known of him. NULL without a level, and where expected_purchases is';
+COMMENT ON COLUMN clm.customer_score.purchases_upper IS 'Upper end, a whole number, of the interval for the number of his purchases; see purchases_lower';
+COMMENT ON COLUMN clm.customer_score.clv_lower IS
+    'Lower end of the interval for clv as this customer''s own rate, drop-out and mean spend make it. NULL without a level, '
+    'and where clv is';
+COMMENT ON COLUMN clm.customer_score.clv_upper IS 'Upper end of the interval for his own clv; see clv_lower';
 
 CREATE FUNCTION clm.scores(h clm.history, as_of date, model clm.customer_model, days integer DEFAULT 365,
-                           annual_discount float8 DEFAULT .10, margin float8 DEFAULT 1) RETURNS clm.customer_score
+                           annual_discount float8 DEFAULT .10, margin float8 DEFAULT 1, level float8 DEFAULT NULL)
+    RETURNS clm.customer_score
     AS 'MODULE_PATHNAME', 'clm_scores_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION clm.scores(clm.history, date, clm.customer_model, integer, float8, float8) IS
+COMMENT ON FUNCTION clm.scores(clm.history, date, clm.customer_model, integer, float8, float8, float8) IS
     'All scores of a customer in one evaluation; use it in LATERAL, since (clm.scores(...)).* calls it once a column. A '
-    'NULL history is a prospect, with NULL scores';
+    'NULL history is a prospect, with NULL scores. With a level, above 0 and at most .999, also equal-tailed intervals, given '
+    'the model''s parameters as if they were known';
 CREATE FUNCTION clm.scores(summary clm.rfm, model clm.customer_model, periods float8, annual_discount float8 DEFAULT .10,
-                           margin float8 DEFAULT 1) RETURNS clm.customer_score
+                           margin float8 DEFAULT 1, level float8 DEFAULT NULL) RETURNS clm.customer_score
     AS 'MODULE_PATHNAME', 'clm_scores_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION clm.scores(clm.rfm, clm.customer_model, float8, float8, float8) IS
+COMMENT ON FUNCTION clm.scores(clm.rfm, clm.customer_model, float8, float8, float8, float8) IS
     'All scores of a customer summary in one evaluation; a summary has no days, so stage, its reason and what counts value '
-    'to date are NULL';
+    'to date are NULL. With a level also equal-tailed intervals';
 CREATE FUNCTION clm.scores(summary clm.rfm, model clm.customer_model) RETURNS clm.customer_score
     LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC

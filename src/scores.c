@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "core/interval.h"
 #include "core/score.h"
 #include "history.h"
 #include "stage.h"
@@ -391,6 +392,27 @@ clm_clv_rfm(PG_FUNCTION_ARGS)
     return clv_datum(fcinfo, &c, &v);
 }
 
+/* A new customer: clv(model, days, annual_discount, margin). */
+PG_FUNCTION_INFO_V1(clm_clv_new);
+Datum
+clm_clv_new(PG_FUNCTION_ARGS)
+{
+    scored_customer c = {.customer = {.n_monetary = 0}};
+    valuation v;
+    double spend, value;
+
+    if (PG_ARGISNULL(0))
+        PG_RETURN_NULL();
+    c.model = get_customer_model(fcinfo, 0);
+    if (!get_valuation(fcinfo, 1, c.model, true, &v))
+        PG_RETURN_NULL();
+    require_spend(c.model);
+    if (!expected_spend(&c, &spend))
+        PG_RETURN_NULL();
+    check_status(score_newcomer_value(c.model->family, c.model->params, &v, spend, &value), "clv");
+    PG_RETURN_FLOAT8(value);
+}
+
 /* ---- all scores in one evaluation ---- */
 
 /* Attributes of clm.customer_score, in their order. */
@@ -405,6 +427,12 @@ enum {
     SCORE_VALUE_TO_DATE,
     SCORE_CLV,
     SCORE_CLV_TOTAL,
+    SCORE_EXPECTED_PURCHASES_LOWER,
+    SCORE_EXPECTED_PURCHASES_UPPER,
+    SCORE_PURCHASES_LOWER,
+    SCORE_PURCHASES_UPPER,
+    SCORE_CLV_LOWER,
+    SCORE_CLV_UPPER,
     SCORE_NATTS
 };
 
@@ -445,6 +473,49 @@ set_model_scores(score_row *row, const scored_customer *c, const valuation *v)
     }
 }
 
+/* The level of intervals; false where none are wanted. */
+static bool
+get_level(FunctionCallInfo fcinfo, int argno, double *level)
+{
+    if (PG_ARGISNULL(argno))
+        return false;
+    *level = get_finite_float8(fcinfo, argno, "level");
+    if (*level <= 0 || *level > MOST_INTERVAL_LEVEL)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("level must lie above 0 and be at most %g, not %g", MOST_INTERVAL_LEVEL, *level),
+                 percent_hint(*level)));
+    return true;
+}
+
+/* Two attributes: the ends. */
+static void
+set_interval(score_row *row, int lower, const interval *ends)
+{
+    if (!ends->known)
+        return;
+    set_float8_score(row, lower, ends->lower);
+    set_float8_score(row, lower + 1, ends->upper);
+}
+
+/* Intervals of what set_model_scores has set. */
+static void
+set_intervals(score_row *row, const scored_customer *c, const valuation *v, double level)
+{
+    spend_evidence spend = {c->model->spend, c->customer.n_monetary, c->customer.monetary};
+    customer_intervals intervals;
+
+    check_status(customer_intervals_of(c->model->family, c->model->params, &c->customer.summary,
+                                       row->nulls[SCORE_CLV] ? NULL : &spend, v, level, &backend_stop,
+                                       &intervals),
+                 "the interval of a score");
+    if (!row->nulls[SCORE_EXPECTED_PURCHASES]) {
+        set_interval(row, SCORE_EXPECTED_PURCHASES_LOWER, &intervals.expected);
+        set_interval(row, SCORE_PURCHASES_LOWER, &intervals.purchases);
+    }
+    set_interval(row, SCORE_CLV_LOWER, &intervals.value);
+}
+
 static Datum
 score_datum(FunctionCallInfo fcinfo, score_row *row)
 {
@@ -462,7 +533,7 @@ score_datum(FunctionCallInfo fcinfo, score_row *row)
     PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(site->score_desc, row->values, row->nulls)));
 }
 
-/* scores(history, as_of, model, days, annual_discount, margin): a NULL history is a prospect. */
+/* scores(history, as_of, model, days, annual_discount, margin, level): a NULL history is a prospect. */
 PG_FUNCTION_INFO_V1(clm_scores_history);
 Datum
 clm_scores_history(PG_FUNCTION_ARGS)
@@ -472,7 +543,8 @@ clm_scores_history(PG_FUNCTION_ARGS)
     valuation v;
     history_view h = {NULL, NULL, 0};
     DateADT as_of;
-    double total, to_date;
+    double total, to_date, level;
+    bool with_intervals;
 
     if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
         PG_RETURN_NULL();
@@ -481,6 +553,7 @@ clm_scores_history(PG_FUNCTION_ARGS)
     c.model = get_customer_model(fcinfo, 2);
     if (!get_valuation(fcinfo, 3, c.model, true, &v))
         PG_RETURN_NULL();
+    with_intervals = get_level(fcinfo, 6, &level);
     if (!PG_ARGISNULL(0))
         PG_GETARG_HISTORY(0, &h);
     h = history_slice(&h, PG_INT64_MIN, as_of);
@@ -497,11 +570,13 @@ clm_scores_history(PG_FUNCTION_ARGS)
             check_status(score_sum(to_date, DatumGetFloat8(row.values[SCORE_CLV]), &total), "clv_total");
             set_float8_score(&row, SCORE_CLV_TOTAL, total);
         }
+        if (with_intervals)
+            set_intervals(&row, &c, &v, level);
     }
     return score_datum(fcinfo, &row);
 }
 
-/* scores(rfm, model, periods, annual_discount, margin): a summary has no days, hence no stage and no value to
+/* scores(rfm, model, periods, annual_discount, margin, level): a summary has no days, hence no stage and no value to
  * date. */
 PG_FUNCTION_INFO_V1(clm_scores_rfm);
 Datum
@@ -510,10 +585,14 @@ clm_scores_rfm(PG_FUNCTION_ARGS)
     score_row row;
     scored_customer c;
     valuation v;
+    double level;
+    bool with_intervals = get_level(fcinfo, 5, &level);
 
     if (!get_scored_rfm(fcinfo, &c) || !get_valuation(fcinfo, 2, c.model, false, &v))
         PG_RETURN_NULL();
     memset(row.nulls, true, sizeof(row.nulls));
     set_model_scores(&row, &c, &v);
+    if (with_intervals)
+        set_intervals(&row, &c, &v, level);
     return score_datum(fcinfo, &row);
 }

@@ -41,6 +41,17 @@ score_remaining_value(const customer_family *family, const double *params, const
 }
 
 clm_status
+score_newcomer_value(const customer_family *family, const double *params, const valuation *v, double spend,
+                     double *value)
+{
+    static const customer_summary nothing_yet = {0, 0.0, 0.0};
+    double repeats;
+    clm_status status = family->discounted_purchases(params, &nothing_yet, v->ahead, v->delta, &repeats);
+
+    return status == CLM_OK ? give(v->margin * spend * (1.0 + repeats), value) : status;
+}
+
+clm_status
 score_margin(double margin, double total, double *value)
 {
     return give(margin * total, value);

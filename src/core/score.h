@@ -29,6 +29,11 @@ extern clm_status score_remaining_value(const customer_family *family, const dou
                                         const customer_summary *c, const valuation *v, double spend,
                                         double *value);
 
+/* Value of a customer who makes the first purchase now: that purchase, undiscounted, and the repeat purchases, each
+ * of the expected spend. The same statuses. */
+extern clm_status score_newcomer_value(const customer_family *family, const double *params,
+                                       const valuation *v, double spend, double *value);
+
 /* Money that counts of a total: margin x total, and the sum of such parts; CLM_OVERFLOW. */
 extern clm_status score_margin(double margin, double total, double *value);
 extern clm_status score_sum(double to_date, double remaining, double *value);

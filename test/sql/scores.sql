@@ -183,3 +183,66 @@ SELECT m = clm.customer_model('mbg/nbd', 7, '{.525,6.183,.891,1.614}') AS same F
 SELECT clm.p_alive(clm.rfm(0, 0, 1), clm.customer_model('x/nbd', 7, '{1,1,1,1}'));
 SELECT clm.p_alive(clm.rfm(0, 0, 1), clm.customer_model('bg/nbd', 7, '{1,1,1}'));
 SELECT clm.p_alive(clm.rfm(0, 0, 1), clm.customer_model(NULL, 7, '{1,1,1,1}'));
+
+\set VERBOSITY terse
+
+-- Intervals: NULL without a level; then each pair around its estimate, a whole number of purchases among them
+SELECT s.expected_purchases_lower, s.expected_purchases_upper, s.purchases_lower, s.purchases_upper, s.clv_lower, s.clv_upper
+FROM model, clm.scores('{1997-01-01:10,1997-05-01:20}', date '1997-09-30', m) s WHERE name = 'mbg';
+SELECT name, level, s.expected_purchases BETWEEN s.expected_purchases_lower AND s.expected_purchases_upper AS purchases,
+       s.clv BETWEEN s.clv_lower AND s.clv_upper AS clv, s.purchases_upper > s.purchases_lower AND s.purchases_upper = floor(s.purchases_upper) AS whole,
+       s.purchases_upper > lag(s.purchases_upper) OVER w AND s.clv_upper > lag(s.clv_upper) OVER w AND s.clv_lower <= lag(s.clv_lower) OVER w AS wider
+FROM model, (VALUES (.5::float8), (.9), (.999)) v(level),
+    clm.scores('{1997-01-01:10,1997-02-01:20,1997-03-01:15,1997-09-20:20}', date '1997-09-30', m, 3650, level => level) s
+WHERE name <> 'no spend' WINDOW w AS (PARTITION BY name ORDER BY level) ORDER BY name, level;
+-- The rest of the scores does not depend on the level; a summary gives what its history does; a negative margin swaps the ends
+SELECT (s).stage = (l).stage AND (s).churn_score = (l).churn_score AND (s).expected_purchases = (l).expected_purchases AND (s).clv_total = (l).clv_total AS same,
+       ((l).expected_purchases_upper, (l).purchases_upper, (l).clv_upper) = ((r).expected_purchases_upper, (r).purchases_upper, (r).clv_upper) AS summary,
+       (n).clv_lower = -(l).clv_upper AND (n).clv_upper = -(l).clv_lower AS swapped
+FROM model, (VALUES ('{1997-01-01:10,1997-05-01:20,1997-09-20:20}'::clm.history, date '1997-09-30')) v(h, d),
+    LATERAL (SELECT clm.scores(h, d, m), clm.scores(h, d, m, level => .8), clm.scores(clm.rfm(h, d, 7), m, 365 / 7., level => .8),
+                    clm.scores(h, d, m, margin => -1, level => .8)) s(s, l, r, n) WHERE name = 'mbg';
+-- Somebody who has surely left: all ends are 0; nothing happens within no time; all future has a value, but no number
+SELECT s.p_alive < .001 AS left, s.expected_purchases_upper, s.purchases_upper, s.clv_upper
+FROM model, clm.scores(clm.rfm(50, 10, 40, 20), m, 52, level => .9) s WHERE name = 'mbg';
+SELECT s.expected_purchases_lower, s.expected_purchases_upper, s.purchases_lower, s.purchases_upper, s.clv_lower, s.clv_upper
+FROM model, clm.scores(clm.rfm(3, 30, 39, 20), m, 0, level => .9) s WHERE name = 'mbg';
+SELECT s.expected_purchases_lower, s.expected_purchases_upper, s.purchases_lower, s.purchases_upper, s.clv BETWEEN s.clv_lower AND s.clv_upper AS clv
+FROM model, clm.scores(clm.rfm(3, 30, 39, 20), m, NULL, level => .9) s WHERE name = 'mbg';
+-- Without a spend part, or a customer, or where nobody's mean spend exists: numbers alone, or nothing
+SELECT s.purchases_upper > 0 AS purchases, s.clv_lower, s.clv_upper
+FROM model, clm.scores('{1997-01-01:10}', date '1997-09-30', m, level => .9) s WHERE name = 'no spend';
+SELECT clm.scores(NULL, date '1997-09-30', m, level => .9), clm.scores(NULL::clm.rfm, m, 52, level => .9) FROM model WHERE name = 'mbg';
+SELECT s.expected_purchases_upper > 0 AS purchases, s.clv_lower, s.clv_upper
+FROM clm.scores(clm.rfm(0, 0, 9), clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6,1,16}'), 52, level => .9) s;
+-- Levels: above 0 and at most .999; also where there is no customer
+CREATE FUNCTION pg_temp.try_level(level float8) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    RETURN (clm.scores(NULL, date '1997-09-30', (SELECT m FROM model WHERE name = 'mbg'), level => level)).stage;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(' ', SQLSTATE, SQLERRM, hint);
+END
+$$;
+SELECT level, pg_temp.try_level(level) FROM (VALUES (NULL::float8), (1e-300), (.999), (0), (1), (.9991), (-.5), (90), (100), (200), ('NaN'), ('Infinity')) v(level);
+SELECT clm.scores(clm.rfm(0, 0, 9), m, 52, level => 90) FROM model WHERE name = 'mbg';
+-- Money out of range
+SELECT clm.scores(clm.rfm(3, 30, 39, 20), m, 52, margin => 1e307, level => .9) FROM model WHERE name = 'mbg';
+
+-- Newcomers: the first purchase and the discounted repeat purchases, each of the population's mean spend p gamma / (q - 1)
+SELECT name, round(clm.clv(m, days => 0)::numeric, 6) AS first, round(6.25 * 15.44 / (3.74 - 1), 6) AS formula,
+       round((clm.clv(m, 273, 0) / clm.clv(m, 0) - 1)::numeric, 6) AS repeats, round(clm.expected_purchases(m, 273)::numeric, 6) AS expected
+FROM model WHERE name <> 'no spend';
+SELECT clm.clv(m) = clm.clv(m, days => 365, annual_discount => .1, margin => 1) AS defaults, clm.clv(m, NULL) > clm.clv(m, 3650) AS all_future,
+       abs(clm.clv(m, margin => -.3) / clm.clv(m) + .3) < 1e-15 AS margin, clm.clv(m, annual_discount => 0) > clm.clv(m) AS discount,
+       clm.clv(m, 365, NULL) AS no_discount, clm.clv(m, 365, .1, NULL) AS no_margin, clm.clv(NULL::clm.customer_model) AS no_model
+FROM model WHERE name = 'mbg';
+SELECT clm.clv(clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6,1,16}')) AS no_mean;
+SELECT clm.clv(m) FROM model WHERE name = 'no spend';
+SELECT clm.clv(m, -1) FROM model WHERE name = 'mbg';
+SELECT clm.clv(m, 365, -.1) FROM model WHERE name = 'mbg';
+SELECT clm.clv(m, 365, 'NaN') FROM model WHERE name = 'mbg';
+SELECT clm.clv(m, NULL, 0) FROM model WHERE name = 'mbg';
+SELECT clm.clv(m, 365, .1, 1e308) FROM model WHERE name = 'mbg';

@@ -14,6 +14,7 @@
 #include "../dropout_mixture.h"
 #include "../gamma_functions.h"
 #include "../incomplete_beta.h"
+#include "../poisson.h"
 #include "family.h"
 
 extern const customer_family bgnbd_family, mbgnbd_family;
@@ -485,6 +486,59 @@ bgnbd_draw(const double *params, double t, clm_rng *rng, int m, clm_times *times
     return CLM_TOO_MANY;
 }
 
+/* ---- one customer's own rate and drop-out ---- */
+
+/* Given alive: rate ~ gamma(r + x, alpha + t), drop-out ~ beta(a, b + x + m). */
+static clm_status
+bgnbd_posterior(const double *params, const customer_summary *c, int m, customer_posterior *posterior)
+{
+    bgnbd_params p = unpack(params);
+
+    if (!bgnbd_valid(params) || !customer_summary_valid(c))
+        return CLM_DOMAIN;
+    *posterior = (customer_posterior){
+        .alive = alive_now(&p, c, m),
+        .purchase = {LATENT_GAMMA, p.r + (double)c->x, p.alpha + c->t},
+        .dropout = {LATENT_BETA, p.a, p.b + ((double)c->x + m)},
+        .steps = 1,
+        .phase_weight = {1.0},
+    };
+    return CLM_OK;
+}
+
+/*
+ * Purchases come at `rate` while he is alive, which he is after s with probability exp(-rate dropout s):
+ * rate (1 - exp(-k ahead)) / k, k = rate dropout + delta.
+ */
+static double
+bgnbd_purchases_given(const customer_latents *latents, double ahead, double delta)
+{
+    double k = latents->rate * latents->dropout + delta;
+    double all = delta > 0.0 ? latents->rate / k : 1.0 / latents->dropout;
+
+    if (latents->rate == 0.0 || ahead == 0.0)
+        return 0.0;
+    if (k * ahead < 1e-16)
+        return latents->rate * ahead;
+    return all * -expm1(-k * ahead);
+}
+
+/* Above it the spread of a Poisson number is nothing against that of its mean. */
+#define LARGEST_POISSON_MEAN 1e9
+
+/* The purchase with which he leaves is the first where a coin says so, by u; those that fit into the time are Poisson
+ * distributed, by v. */
+static double
+bgnbd_count_given(const customer_latents *latents, double ahead, double u, double v)
+{
+    double mean = latents->rate == 0.0 || ahead == 0.0 ? 0.0 : latents->rate * ahead;
+    double last = fmax(1.0, ceil(log(u) / log1p(-latents->dropout)));
+
+    if (mean > LARGEST_POISSON_MEAN)
+        return fmin(last, floor(mean));
+    return fmin(last, poisson_quantile(mean, v));
+}
+
 /* ---- the two families ---- */
 
 static clm_status
@@ -538,6 +592,12 @@ bg_draw(const double *params, double t, clm_rng *rng, clm_times *times, const cl
 }
 
 static clm_status
+bg_posterior(const double *params, const customer_summary *c, customer_posterior *posterior)
+{
+    return bgnbd_posterior(params, c, 0, posterior);
+}
+
+static clm_status
 mbg_log_likelihood(const customer_sample *sample, const double *params, double *value, double *gradient,
                    const clm_stop *stop)
 {
@@ -587,6 +647,12 @@ mbg_draw(const double *params, double t, clm_rng *rng, clm_times *times, const c
     return bgnbd_draw(params, t, rng, 1, times, stop);
 }
 
+static clm_status
+mbg_posterior(const double *params, const customer_summary *c, customer_posterior *posterior)
+{
+    return bgnbd_posterior(params, c, 1, posterior);
+}
+
 const customer_family bgnbd_family = {
     .name = "bg/nbd",
     .nparams = NPARAMS,
@@ -605,6 +671,9 @@ const customer_family bgnbd_family = {
     .expected_purchases_new = bg_expected_purchases_new,
     .p_purchases_new = bg_p_purchases_new,
     .draw = bg_draw,
+    .posterior = bg_posterior,
+    .purchases_given = bgnbd_purchases_given,
+    .count_given = bgnbd_count_given,
 };
 
 const customer_family mbgnbd_family = {
@@ -625,4 +694,7 @@ const customer_family mbgnbd_family = {
     .expected_purchases_new = mbg_expected_purchases_new,
     .p_purchases_new = mbg_p_purchases_new,
     .draw = mbg_draw,
+    .posterior = mbg_posterior,
+    .purchases_given = bgnbd_purchases_given,
+    .count_given = bgnbd_count_given,
 };

@@ -209,6 +209,23 @@ gamma_gamma_expected_spend(const double *params, int64_t n, double m, double *va
     return isfinite(*value) ? CLM_OK : CLM_OVERFLOW;
 }
 
+/*
+ * What is known of a customer's mean spend p / nu: nu is gamma(p n + q, rate gamma + n m), so the mean is scale / g, g
+ * gamma(shape, rate 1). Statuses of gamma_gamma_expected_spend, though it exists for every shape > 0.
+ */
+clm_status
+gamma_gamma_posterior(const double *params, int64_t n, double m, double *shape, double *scale)
+{
+    gamma_gamma_params g = params_of(params);
+    double count = (double)n;
+
+    if (!gamma_gamma_valid(params) || n < 0 || (n > 0 && !(m > 0.0 && isfinite(m))))
+        return CLM_DOMAIN;
+    *shape = g.p * count + g.q;
+    *scale = g.p * (g.gamma + (n > 0 ? count * m : 0.0));
+    return isfinite(*shape) && isfinite(*scale) ? CLM_OK : CLM_OVERFLOW;
+}
+
 /* The rate nu > 0 of one customer, in 1 / the units of gamma. */
 double
 gamma_gamma_draw_customer(const double *params, clm_rng *rng)
