@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "dropout_mixture.h"
+#include "exponential_integral.h"
 #include "hypergeometric.h"
 #include "quadrature.h"
 
@@ -58,28 +59,12 @@ purchases_given_p(const integrand *g, double p)
 }
 
 /*
- * (R/p) times the integral of exp(-(zeta/p)(e^v - 1) - R v) over v = ln(1 + p s) from 0 up: every panel is as
- * wide as its exponent allows.
+ * (R/p) times the integral of exp(-(zeta/p)(e^v - 1) - R v) over v = ln(1 + p s) from 0 up.
  */
 static double
 discounted_given_p(const integrand *g, double p)
 {
-    double y = g->zeta / p, end = log1p(p * g->s), sum = 0.0, v = 0.0;
-
-    while (v < end && y * expm1(v) + g->R * v < NEGLIGIBLE_EXPONENT) {
-        double room = log1p(PANEL_EXPONENT / (y * exp(v)));
-        double width = 1.0 / (1.0 / PANEL_WIDTH + g->R / PANEL_EXPONENT + 1.0 / room);
-        double half = 0.5 * fmin(width, end - v), middle = v + half, panel = 0.0;
-
-        for (int i = 0; i < GAUSS_NODES; i++) {
-            double at = middle + half * gauss_node[i];
-
-            panel += gauss_weight[i] * exp(-y * expm1(at) - g->R * at);
-        }
-        sum += half * panel;
-        v = width < end - v ? v + width : end;
-    }
-    return g->R / p * sum;
+    return g->R / p * scaled_exponential_integral(g->R, g->zeta / p, log1p(p * g->s));
 }
 
 /* Running sums of the trapezoidal rule, of the density of v and of density times g, both relative to the

@@ -126,6 +126,24 @@ close_buyer(buyer *b, int until)
         data.spends[data.n_spends++] = (spend_group){b->paid_days, b->spend / b->paid_days, 1};
 }
 
+/* One more line of a file: the same buyer's or the next one's; nothing where it is too late. */
+static void
+add_purchase(buyer *b, int id, int day, double amount, int until)
+{
+    if (day > until)
+        return;
+    if (id != b->id) {
+        if (b->id != 0)
+            close_buyer(b, until);
+        *b = (buyer){.id = id, .first = day, .last = day};
+    } else if (day != b->last) {
+        close_day(b);
+        b->repeats++;
+        b->last = day;
+    }
+    b->day_amount += amount;
+}
+
 /* Purchases up to 1997-09-30, which the file holds sorted by customer and day. */
 static bool
 read_cdnow(void)
@@ -144,23 +162,34 @@ read_cdnow(void)
     while (fgets(line, sizeof(line), file) != NULL) {
         if (sscanf(line, "%*[^,],%d,%d-%d-%d,%*d,%lf", &id, &year, &month, &day, &amount) != 5)
             continue;
-        day = day_number(year, month, day);
-        if (day > until)
-            continue;
-        if (id != b.id) {
-            if (b.id != 0)
-                close_buyer(&b, until);
-            b = (buyer){.id = id, .first = day, .last = day};
-        } else if (day != b.last) {
-            close_day(&b);
-            b.repeats++;
-            b.last = day;
-        }
-        b.day_amount += amount;
+        add_purchase(&b, id, day_number(year, month, day), amount, until);
     }
     close_buyer(&b, until);
     fclose(file);
     return data.n == 2357;
+}
+
+/* 600 customers of an apparel retailer, all new on 2005-01-02: the first 104 weeks. The file is sorted. */
+static bool
+read_apparel(void)
+{
+    int until = day_number(2006, 12, 31), id, year, month, day;
+    char path[4096], line[256];
+    buyer b = {0};
+    FILE *file;
+
+    data.n = data.n_spends = 0;
+    snprintf(path, sizeof(path), "%s/data/apparel_trans.csv", shared_folder());
+    file = fopen(path, "r");
+    if (file == NULL)
+        return false;
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "%d,%d-%d-%d", &id, &year, &month, &day) == 4)
+            add_purchase(&b, id, day_number(year, month, day), 0.0, until);
+    }
+    close_buyer(&b, until);
+    fclose(file);
+    return data.n == 600;
 }
 
 static void
@@ -185,6 +214,8 @@ test_cdnow(void)
     static const double bg_se[] = {.01255737807, .3782240599, .1857338214, .7054142598};
     static const double mbg[] = {.5248431591, 6.18308528, .8913593907, 1.61400224};
     static const double mbg_se[] = {.08326820658, .6956206425, .1547899278, .5374947982};
+    static const double pareto[] = {.5532770469, 10.57768346, .6062399891, 11.66873529};
+    static const double pareto_se[] = {.0476279259791, .842722533816, .187281342312, 6.2111135906};
     static const double spend[] = {6.249572271, 3.744224667, 15.443520963};
     static const double spend_se[] = {1.19005533596, .290133065276, 4.15942275197};
     model_fit fit;
@@ -197,7 +228,22 @@ test_cdnow(void)
     check_fit("CDNOW BG/NBD", fit_customers("bg/nbd", &fit), &fit, bg, bg_se, -9582.42920667393);
     ok(fit.customers == 2357, "all customers count");
     check_fit("CDNOW MBG/NBD", fit_customers("mbg/nbd", &fit), &fit, mbg, mbg_se, -9582.13571555375);
+    check_fit("CDNOW Pareto/NBD", fit_customers("pareto/nbd", &fit), &fit, pareto, pareto_se,
+              -9594.97617893954);
     check_fit("CDNOW gamma-gamma", fit_spends(&fit), &fit, spend, spend_se, -4055.91769480187);
+}
+
+/* Reference estimates; R's CLVTools prints the same to four digits. */
+static void
+test_apparel(void)
+{
+    static const double pareto[] = {1.448939125928, 48.63488144583, .5612510488508, 46.88210923697};
+    static const double pareto_se[] = {.243419330378, 7.48890938941, .271065429292, 35.6130065346};
+    model_fit fit;
+
+    if (shared_folder() != NULL && ok(read_apparel(), "600 customers of an apparel retailer"))
+        check_fit("apparel Pareto/NBD", fit_customers("pareto/nbd", &fit), &fit, pareto, pareto_se,
+                  -5848.09782690224);
 }
 
 /* ---- simulated customers ---- */
@@ -218,6 +264,8 @@ test_recovery(void)
 {
     static const char *const names[] = {"bg/nbd", "mbg/nbd"};
     static const double rare[] = {0.05, 40.0, 1.2, 0.9}, often[] = {3.0, 1.5, 0.3, 6.0};
+    static const double pareto_params[][4] = {
+        {0.55, 10.5, 0.6, 11.5}, {2.0, 3.0, 1.5, 60.0}, {0.8, 60.0, 0.4, 3.0}};
     model_fit fit;
 
     for (int i = 0; i < 2; i++) {
@@ -227,6 +275,10 @@ test_recovery(void)
         check_recovery(names[i], fit_customers(names[i], &fit), &fit, rare);
         draw_customers(family_of(names[i]), often, 30000, 3);
         check_recovery(names[i], fit_customers(names[i], &fit), &fit, often);
+    }
+    for (int i = 0; i < 3; i++) {
+        draw_customers(family_of("pareto/nbd"), pareto_params[i], 30000, 4);
+        check_recovery("pareto/nbd", fit_customers("pareto/nbd", &fit), &fit, pareto_params[i]);
     }
     draw_spends(spend_params, 5000, 1);
     check_recovery("gamma-gamma", fit_spends(&fit), &fit, spend_params);
@@ -320,16 +372,19 @@ static void
 test_order(void)
 {
     static const size_t sizes[] = {2000, 30000};
+    static const char *const names[] = {"bg/nbd", "pareto/nbd"};
 
     for (int i = 0; i < 2; i++) {
         model_fit fit = {0}, other = {0};
 
         draw_customers(family_of("bg/nbd"), bg_params, sizes[i], 6);
         draw_spends(spend_params, sizes[i], 6);
-        fit_customers("bg/nbd", &fit);
-        reverse_order();
-        ok(fit_customers("bg/nbd", &other) == CLM_OK && memcmp(&fit, &other, sizeof(fit)) == 0,
-           "any order of %zu customers gives the same bits", sizes[i]);
+        for (int k = 0; k < 2; k++) {
+            fit_customers(names[k], &fit);
+            reverse_order();
+            ok(fit_customers(names[k], &other) == CLM_OK && memcmp(&fit, &other, sizeof(fit)) == 0,
+               "any order of %zu customers gives the same bits, %s", sizes[i], names[k]);
+        }
         fit_spends(&fit);
         reverse_order();
         ok(fit_spends(&other) == CLM_OK && memcmp(&fit, &other, sizeof(fit)) == 0,
@@ -479,6 +534,7 @@ int
 main(void)
 {
     test_cdnow();
+    test_apparel();
     test_recovery();
     test_weights();
     test_units();

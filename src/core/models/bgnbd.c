@@ -16,6 +16,7 @@
 #include "../incomplete_beta.h"
 #include "../poisson.h"
 #include "family.h"
+#include "family_helpers.h"
 
 extern const customer_family bgnbd_family, mbgnbd_family;
 
@@ -47,27 +48,7 @@ unpack(const double *params)
 static bool
 bgnbd_valid(const double *params)
 {
-    for (int i = 0; i < NPARAMS; i++)
-        if (!(params[i] > 0.0 && isfinite(params[i])))
-            return false;
-    return true;
-}
-
-/* Of a span of time; false for NaN as well. */
-static bool
-time_valid(double t)
-{
-    return t >= 0.0 && isfinite(t);
-}
-
-/* Every result passes here, so that NaN and infinity do not leave. */
-static clm_status
-give(double result, double *value)
-{
-    if (!isfinite(result))
-        return CLM_OVERFLOW;
-    *value = result;
-    return CLM_OK;
+    return all_positive(params, NPARAMS);
 }
 
 /* ---- likelihood ---- */
@@ -250,38 +231,14 @@ bgnbd_log_likelihood(const customer_sample *sample, const double *params, int m,
     return give(compensated_value(&total[0]), value);
 }
 
-/*
- * Points to start from. The purchase process by moments of the counts, as if nobody dropped out: mean mu and
- * variance mu + mu^2 / r give r, and alpha = r E[t] / mu. Drop-out shortens the purchase process, so some
- * points pair a faster one with drop-out of one in two to one in ten.
- */
+/* Points to start from: drop-out of one in two to one in ten. */
 static int
 bgnbd_starts(const customer_sample *sample, int most, double starts[][CLM_MAX_PARAMS])
 {
-    static const double dropout[][2] = {{0.5, 1.5}, {0.8, 2.5}, {0.3, 3.0}, {2.0, 2.0}, {5.0, 50.0}};
-    static const double faster[] = {2.0, 1.0, 1.0, 4.0, 1.0};
-    double sum_x = 0.0, sum_xx = 0.0, sum_t = 0.0, mu, excess, r, rate;
-    int n = 0;
+    static const dropout_guess guesses[] = {
+        {{0.5, 1.5}, 2.0}, {{0.8, 2.5}, 1.0}, {{0.3, 3.0}, 1.0}, {{2.0, 2.0}, 4.0}, {{5.0, 50.0}, 1.0}};
 
-    for (size_t i = 0; i < sample->n; i++) {
-        const customer_group *g = &sample->groups[i];
-        double weight = (double)g->weight, x = (double)g->of.x;
-
-        sum_x += weight * x;
-        sum_xx += weight * x * x;
-        sum_t += weight * g->of.t;
-    }
-    mu = fmax(sum_x / sample->customers, 1e-6);
-    excess = fmax(sum_xx / sample->customers - mu * mu - mu, 1e-3 * mu * mu);
-    r = fmin(fmax(mu * mu / excess, 0.05), 20.0);
-    rate = mu / fmax(sum_t / sample->customers, 1e-6);
-    for (; n < most && n < (int)(sizeof(faster) / sizeof(*faster)); n++) {
-        starts[n][0] = r;
-        starts[n][1] = r / (rate * faster[n]);
-        starts[n][2] = dropout[n][0];
-        starts[n][3] = dropout[n][1];
-    }
-    return n;
+    return starting_points(sample, guesses, (int)(sizeof(guesses) / sizeof(*guesses)), most, starts);
 }
 
 /* ---- scores ---- */
