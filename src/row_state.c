@@ -270,6 +270,17 @@ row_state_append(FunctionCallInfo fcinfo, const row_kind *kind, const double *co
 }
 
 Datum
+row_state_append_rows(FunctionCallInfo fcinfo, const row_kind *kind, const double *constants,
+                      const void *rows, size_t n)
+{
+    RowState *state = get_writable_row_state(fcinfo, kind, constants, 0, n);
+
+    memcpy(row_at(state, kind, state->n), rows, n * row_size(state, kind));
+    state->n += n;
+    PG_RETURN_POINTER(state);
+}
+
+Datum
 row_state_combine(FunctionCallInfo fcinfo, const row_kind *kind)
 {
     RowState *state, *other;

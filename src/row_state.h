@@ -33,6 +33,10 @@ typedef struct row_kind {
 extern Datum row_state_append(FunctionCallInfo fcinfo, const row_kind *kind, const double *constants,
                               const void *row);
 
+/* The same with n > 0 rows more. */
+extern Datum row_state_append_rows(FunctionCallInfo fcinfo, const row_kind *kind, const double *constants,
+                                   const void *rows, size_t n);
+
 /* The same for a kind with trailing doubles: n of them; another number than in the rows before is an error. */
 extern Datum row_state_append_trailing(FunctionCallInfo fcinfo, const row_kind *kind, const double *constants,
                                        const void *row, const double *trailing, int n);

@@ -1,6 +1,6 @@
 /*
- * Tail probabilities and quantiles of the normal distribution (erfc) and of Student's t (incomplete beta,
- * Abramowitz & Stegun 26.7.1; near the normal distribution a series). Quantiles are found by iterating on the tail
+ * Tail probabilities of the normal distribution (erfc), Student's t (incomplete beta, Abramowitz & Stegun 26.7.1; near
+ * the normal distribution a series), chi-square (26.4.19) and F (26.6.2). Quantiles are found by iterating on the tail
  * itself, so that they are as accurate as it is.
  */
 #include "distributions.h"
@@ -10,6 +10,7 @@
 
 #include "gamma_functions.h"
 #include "incomplete_beta.h"
+#include "incomplete_gamma.h"
 
 #define MAX_STEPS 200 /* about 5 are needed */
 
@@ -164,4 +165,26 @@ student_quantile(double tail, double df)
             break;
     }
     return t;
+}
+
+/* ---- chi-square and F ---- */
+
+double
+chi_square_tail(double x, double df)
+{
+    double lower, upper;
+
+    incomplete_gamma(0.5 * df, 0.5 * x, &lower, &upper);
+    return upper;
+}
+
+double
+f_tail(double f, double df1, double df2)
+{
+    double explained = df1 * f, total = explained + df2, lower, upper;
+
+    if (isinf(total))
+        return 0.0;
+    incomplete_beta(0.5 * df2, 0.5 * df1, df2 / total, explained / total, &lower, &upper);
+    return lower;
 }

@@ -37,6 +37,45 @@ test_values(void)
     }
 }
 
+/* Accuracy falls with the degrees of freedom, since logarithms of that size cancel. */
+static void
+test_tails_of_sums(void)
+{
+    char name[80];
+
+    for (int i = 0; i < LENGTH(chi_square_tails); i++) {
+        const chi_square_value *v = &chi_square_tails[i];
+
+        snprintf(name, sizeof(name), "P(X > %g), %g degrees of freedom", v->x, v->df);
+        is_close(chi_square_tail(v->x, v->df), v->tail, fmax(2e-13, 5e-15 * v->df), 1e-300, name);
+    }
+    for (int i = 0; i < LENGTH(f_tails); i++) {
+        const f_value *v = &f_tails[i];
+
+        snprintf(name, sizeof(name), "P(F > %g), %g and %g degrees of freedom", v->f, v->df1, v->df2);
+        is_close(f_tail(v->f, v->df1, v->df2), v->tail, v->df1 + v->df2 > 200 ? 1e-12 : 2e-13, 0, name);
+    }
+    ok(chi_square_tail(0, 11) == 1 && chi_square_tail(INFINITY, 11) == 0 && chi_square_tail(1e308, 3) == 0 &&
+           f_tail(0, 11, 9) == 1 && f_tail(INFINITY, 11, 9) == 0 && f_tail(1e308, 11, 9) < 1e-300,
+       "chi-square and F from 0 to infinity");
+}
+
+/* The square of a normal number, the sum of two exponential ones, the square of Student's t. */
+static void
+test_relations(void)
+{
+    bool one = true, two = true, student = true;
+
+    for (double x = 1e-3; x < 1300; x *= 1.3) {
+        one = one && fabs(chi_square_tail(x, 1) / (2 * normal_tail(sqrt(x))) - 1) < 1e-12;
+        two = two && fabs(chi_square_tail(x, 2) / exp(-x / 2) - 1) < 1e-12;
+        student = student && fabs(f_tail(x, 1, 9) / (2 * student_tail(sqrt(x), 9)) - 1) < 1e-12;
+    }
+    ok(one, "chi-square with one degree of freedom: the square of a normal number");
+    ok(two, "chi-square with two: exponential");
+    ok(student, "F with one and nine: the square of Student's t");
+}
+
 /* One degree of freedom is Cauchy's distribution; two have a closed form as well. */
 static void
 test_closed_forms(void)
@@ -109,6 +148,8 @@ int
 main(void)
 {
     test_values();
+    test_tails_of_sums();
+    test_relations();
     test_closed_forms();
     test_round_trips();
     test_edges();
