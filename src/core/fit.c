@@ -194,6 +194,17 @@ typedef struct customer_fit {
     const clm_stop *stop;
 } customer_fit;
 
+/* Hidden steps come k times as often as purchases, for which the family's starting points are. */
+static void
+start_with_k(const customer_fit *c, int k, double starts[][MAXIMISE_PARAMS], int n_starts)
+{
+    int first = first_free(c->family);
+
+    for (int s = 0; s < n_starts && k > 1; s++)
+        for (int i = first; i < c->family->nparams; i++)
+            starts[s][i - first] -= c->family->time_power[i] * log(k);
+}
+
 /* k is 0 where the family has none. */
 static clm_status
 fit_with_k(const customer_fit *c, int k, model_fit *fit)
@@ -206,6 +217,7 @@ fit_with_k(const customer_fit *c, int k, model_fit *fit)
     optimum o = {0};
     clm_status status;
 
+    start_with_k(c, k, starts, n_starts);
     memcpy(whole.centre, starts[0], sizeof(whole.centre));
     memcpy(part.centre, starts[0], sizeof(part.centre));
     status = maximise_by_part(&whole, c->all->n > FEW_GROUPS ? &part : NULL, n_starts, starts, &o);

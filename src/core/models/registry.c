@@ -5,9 +5,11 @@
 
 #include "family.h"
 
-extern const customer_family bgnbd_family, mbgnbd_family, paretonbd_family;
+extern const customer_family bgnbd_family, mbgnbd_family, paretonbd_family, bgbb_family, bgcnbd_family,
+    mbgcnbd_family;
 
-const customer_family *const customer_families[] = {&mbgnbd_family, &bgnbd_family, &paretonbd_family, NULL};
+const customer_family *const customer_families[] = {
+    &mbgnbd_family, &bgnbd_family, &paretonbd_family, &bgbb_family, &bgcnbd_family, &mbgcnbd_family, NULL};
 
 const customer_family *
 customer_family_by_name(const char *name, size_t length)
