@@ -161,13 +161,8 @@ check_summary(const customer_family *family, const customer_summary *c)
                         errmsg("%s is fitted to histories only", family->name),
                         errdetail("It looks at the times between purchases, which a summary does not carry."),
                         errhint("Write customer_model(h, as_of, '%s').", family->name)));
-    if (family != NULL && family->discrete &&
-        !(c->t == floor(c->t) && c->t_x == floor(c->t_x) && c->x <= c->t_x))
-        ereport(ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("%s needs whole numbers of opportunities with x <= t_x <= t, not x = %lld, t_x = "
-                        "%g, t = %g",
-                        family->name, (long long)c->x, c->t_x, c->t)));
+    if (family != NULL)
+        check_opportunities(family, c);
 }
 
 /* (state, rfm, ...) */

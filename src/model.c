@@ -61,6 +61,18 @@ get_family_or_auto(const char *name, size_t length)
     return family;
 }
 
+void
+check_opportunities(const customer_family *family, const customer_summary *c)
+{
+    if (family->discrete && !(c->t == floor(c->t) && c->t_x == floor(c->t_x) && c->x <= c->t_x))
+        ereport(
+            ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+             errmsg(
+                 "%s needs whole numbers of opportunities with x <= t_x <= t, not x = %lld, t_x = %g, t = %g",
+                 family->name, (long long)c->x, c->t_x, c->t)));
+}
+
 /* ---- reading ---- */
 
 static Datum

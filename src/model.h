@@ -43,6 +43,9 @@ model_clock(const customer_model *model)
     return (customer_clock){model->period, model->family->discrete, model->since};
 }
 
+/* An error where the family counts opportunities and the summary does not. */
+extern void check_opportunities(const customer_family *family, const customer_summary *c);
+
 /*
  * The model in argument argno, read and checked, without covariates: an error where it has some. It is kept in fn_extra, so that a query that scores a
  * million customers with one model reads it once. Valid until the next call with another model.

@@ -29,16 +29,29 @@ check_ahead(double ahead, const char *name)
     return ahead;
 }
 
+/* Where time comes in opportunities only whole ones count. */
 static double
-get_days(FunctionCallInfo fcinfo, int argno, const customer_model *model)
+whole_opportunities(const customer_model *model, double ahead)
 {
-    return check_ahead(PG_GETARG_INT32(argno), "days") / model->period;
+    if (!model->family->discrete)
+        return ahead;
+    if (ahead > 0 && ahead < 1)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s looks at least one opportunity ahead, which is %d days",
+                               model->family->name, model->period)));
+    return floor(ahead);
 }
 
 static double
-get_periods(FunctionCallInfo fcinfo, int argno)
+get_days(FunctionCallInfo fcinfo, int argno, const customer_model *model)
 {
-    return check_ahead(PG_GETARG_FLOAT8(argno), "periods");
+    return whole_opportunities(model, check_ahead(PG_GETARG_INT32(argno), "days") / model->period);
+}
+
+static double
+get_periods(FunctionCallInfo fcinfo, int argno, const customer_model *model)
+{
+    return whole_opportunities(model, check_ahead(PG_GETARG_FLOAT8(argno), "periods"));
 }
 
 /* (history, as_of, model): false where one is NULL or the customer has no occasion yet. */
@@ -68,7 +81,10 @@ get_scored_rfm(FunctionCallInfo fcinfo, scored_customer *c)
     if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
         return false;
     c->model = get_customer_model(fcinfo, 1);
-    return datum_get_customer(PG_GETARG_DATUM(0), &c->customer);
+    if (!datum_get_customer(PG_GETARG_DATUM(0), &c->customer))
+        return false;
+    check_opportunities(c->model->family, &c->customer.summary);
+    return true;
 }
 
 /* ---- probabilities and expectations ---- */
@@ -90,7 +106,7 @@ get_rfm_ahead(FunctionCallInfo fcinfo, scored_customer *c, double *ahead)
 {
     if (!get_scored_rfm(fcinfo, c) || PG_ARGISNULL(2))
         return false;
-    *ahead = get_periods(fcinfo, 2);
+    *ahead = get_periods(fcinfo, 2, c->model);
     return true;
 }
 
@@ -232,7 +248,7 @@ clm_churn_score_rfm(PG_FUNCTION_ARGS)
 
     if (!get_scored_rfm(fcinfo, &c))
         PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(churn(&c, latent, latent ? 0 : get_periods(fcinfo, 2)));
+    PG_RETURN_FLOAT8(churn(&c, latent, latent ? 0 : get_periods(fcinfo, 2, c.model)));
 }
 
 /* A new customer: expected_purchases(model, days). */
@@ -339,7 +355,7 @@ get_valuation(FunctionCallInfo fcinfo, int argno, const customer_model *model, b
                         errhint("10 %% a year is .10.")));
     v->ahead = PG_ARGISNULL(argno) ? INFINITY
                : in_days           ? get_days(fcinfo, argno, model)
-                                   : get_periods(fcinfo, argno);
+                                   : get_periods(fcinfo, argno, model);
     v->delta = score_discount_rate(annual_discount, model->period);
     v->margin = get_finite_float8(fcinfo, argno + 2, "margin");
     return true;
@@ -463,7 +479,10 @@ set_model_scores(score_row *row, const scored_customer *c, const valuation *v)
     double dead, spend;
 
     set_score(row, SCORE_THIN, BoolGetDatum(c->customer.summary.x < 2));
-    set_float8_score(row, SCORE_CHURN_SCORE, churn(c, false, (double)CHURN_DAYS / c->model->period));
+    if (!c->model->family->discrete || c->model->period <= CHURN_DAYS)
+        set_float8_score(
+            row, SCORE_CHURN_SCORE,
+            churn(c, false, whole_opportunities(c->model, (double)CHURN_DAYS / c->model->period)));
     set_float8_score(row, SCORE_P_ALIVE, p_alive(c, 0, &dead));
     if (isfinite(v->ahead))
         set_float8_score(row, SCORE_EXPECTED_PURCHASES, expected_purchases(c, v->ahead));
