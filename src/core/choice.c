@@ -46,10 +46,13 @@ try_family(const choice_data *data, double prior, const clm_stop *stop, tried_fa
     return tried->status;
 }
 
+/* A family that is better by less is no better: with k = 1 a regular one is the same as the plain one. */
+#define TIE 1e-3
+
 static bool
 better(const choice_data *data, double criterion, double than)
 {
-    return data->calibration != NULL ? criterion > than : criterion < than;
+    return data->calibration != NULL ? criterion > than + TIE : criterion < than - TIE;
 }
 
 clm_status

@@ -14,7 +14,7 @@ CREATE TEMP TABLE log (orig_id text, id text, day date, cds integer, amount floa
 CREATE TEMP TABLE customer AS SELECT id, clm.history(day, amount) AS h FROM log GROUP BY id;
 -- The parameters that Fader, Hardie & Lee 2005 print, rounded
 CREATE TEMP TABLE published AS
-    SELECT ROW('bg/nbd', 7, '{.243,4.414,.793,2.426}', NULL, NULL, NULL, '1997-09-30', NULL, NULL, NULL, NULL)::clm.customer_model AS m;
+    SELECT jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}'), '{"as_of": "1997-09-30"}') AS m;
 
 -- Tracking: equation 9, summed over the days on which customers came
 CREATE TEMP TABLE tracked AS SELECT p.* FROM (SELECT clm.tracking(h, '1998-06-30') AS t FROM customer) q, published, clm.points(t, m) p;

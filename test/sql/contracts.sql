@@ -126,15 +126,15 @@ SELECT i, pg_temp.try(format('SELECT %s FROM clm.retention_model(''sbg'', ARRAY[
     (18, '(SELECT count(*) FROM clm.points(m, 100000))'), (19, 'clm.clv(m, 1, 1, 1e-300) BETWEEN 1e88 AND 1e92'), (20, 'clm.clv(m, 1, 1, 1e300)::real'),
     (21, 'clm.clv(m, 1, 1, -1 + 1e-16, 1)::real'), (22, 'clm.clv(m, 1, 1, 0, 2147483647) BETWEEN 100 AND 5000')) v(i, expression) ORDER BY i;
 -- Models built by hand: a valid one is read, others are errors that say why
-SELECT clm.churn_score(ROW('sbg', '{1,3}', NULL, 'NaN', -5, NULL)::clm.retention_model, 0)::real AS valid,
-       num_nulls(clm.aic(m), clm.bic(m), clm.log_likelihood(m)) AS unknown FROM (SELECT ROW('sbg', '{1,3}', NULL, 'NaN', -5, NULL)::clm.retention_model) v(m);
+SELECT clm.churn_score(ROW('sbg', '{1,3}', NULL, 'NaN', -5, NULL, NULL)::clm.retention_model, 0)::real AS valid,
+       num_nulls(clm.aic(m), clm.bic(m), clm.log_likelihood(m)) AS unknown FROM (SELECT ROW('sbg', '{1,3}', NULL, 'NaN', -5, NULL, NULL)::clm.retention_model) v(m);
 SELECT i, pg_temp.try(format('SELECT clm.survival(clm.retention_model(%L, %L::float8[]), 1)::real', family, params)) FROM (VALUES
     (1, NULL, '{1,3}'), (2, 'sbg', NULL), (3, 'SBG', '{1,3}'), (4, 'sbg', '{1}'), (5, 'sbg', '{1,3,1}'), (6, 'bdw', '{1,3}'), (7, 'sbg', '{1,NULL}'), (8, 'sbg', '{1,NaN}'),
     (9, 'sbg', '{1,Infinity}'), (10, 'sbg', '{0,3}'), (11, 'sbg', '{1,-3}'), (12, 'sbg', '{1,1e10}'), (13, 'bdw', '{1,3,17}'), (14, 'bdw', '{1,3,0}'), (15, 'sbg', '{{1,3}}'),
     (16, 'sbg', '{}'), (17, 'bdw', '{1e9,1e-6,16}'), (18, 'bdw', '{1e-6,1e9,1e-6}')) v(i, family, params) ORDER BY i;
-SELECT pg_temp.try($$SELECT d.value FROM clm.describe(ROW('sbg', '{1,3}', '{1}', 0, 0, 0)::clm.retention_model) d$$) AS se,
-       pg_temp.try($$SELECT d.value FROM clm.describe(ROW('sbg', '{1,3}', '{1,2}', 'NaN', 0, 0)::clm.retention_model) d$$) AS log_likelihood,
-       pg_temp.try($$SELECT d.value FROM clm.describe(ROW('sbg', '{1,-3}', NULL, 0, 0, 0)::clm.retention_model) d$$) AS params;
+SELECT pg_temp.try($$SELECT d.value FROM clm.describe(ROW('sbg', '{1,3}', '{1}', 0, 0, 0, NULL)::clm.retention_model) d$$) AS se,
+       pg_temp.try($$SELECT d.value FROM clm.describe(ROW('sbg', '{1,3}', '{1,2}', 'NaN', 0, 0, NULL)::clm.retention_model) d$$) AS log_likelihood,
+       pg_temp.try($$SELECT d.value FROM clm.describe(ROW('sbg', '{1,-3}', NULL, 0, 0, 0, NULL)::clm.retention_model) d$$) AS params;
 
 -- The state as text: the family's place, then rows (tenure, left, customers), equal ones merged, in canonical order
 SELECT clm.retention_model_transition(clm.retention_model_transition(clm.retention_model_transition(NULL, 5, true), 3, false), 5, false, 'sbg', 4);

@@ -97,7 +97,7 @@ SELECT clm.customer_model('{2024-01-01:5}'::clm.history, d) FROM (VALUES (date '
 SELECT clm.customer_model('{2024-01-01:5}'::clm.history, date 'infinity');
 SELECT clm.customer_model('{2024-01-01:5}'::clm.history, date '-infinity');
 SELECT clm.customer_model('{2024-01-01:5}'::clm.history, date '2024-01-01', NULL);
-SELECT clm.customer_model('{2024-01-01:5}'::clm.history, date '2024-01-01', 'bg/nbd', NULL);
+SELECT clm.customer_model('{2024-01-01:5}'::clm.history, date '2024-01-01', 'bg/nbd', NULL::int);
 SELECT clm.customer_model('{2024-01-01:5}'::clm.history, date '2024-01-01', 'bg/nbd', 0);
 SELECT clm.customer_model('{2024-01-01:5}'::clm.history, date '2024-01-01', 'bg/nbd', -7);
 SELECT clm.customer_model(clm.rfm(1, 1, 2), NULL);

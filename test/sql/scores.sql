@@ -37,7 +37,7 @@ FROM (VALUES (clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}', '{6,1,1
 SELECT d.* FROM model, clm.describe(m) d WHERE model.name = 'mbg';
 SELECT d.* FROM clm.describe(jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'),
     '{"se": [0.1, 0.2, 0.3, 0.4], "log_likelihood": -5, "customers": 6}')) d;
-SELECT count(*) FROM clm.describe(NULL);
+SELECT count(*) FROM clm.describe(NULL::clm.customer_model);
 
 -- Defaults: 90 days for churn and p_active, 365 for money and expectations, 10 % a year, margin 1; named arguments
 SELECT clm.churn_score(h, d, m) = clm.churn_score(h, d, m, days => 90) AS churn,

@@ -24,7 +24,7 @@ CREATE TEMP TABLE customer AS
     UNION ALL SELECT 5, NULL;
 CREATE TEMP TABLE model AS
     SELECT clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}') AS m,
-           ROW('bg/nbd', 7, '{.243,4.414,.793,2.426}', NULL, NULL, NULL, '2024-01-14', NULL, NULL, NULL, NULL)::clm.customer_model AS dated;
+           jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{.243,4.414,.793,2.426}'), '{"as_of": "2024-01-14"}') AS dated;
 SELECT (t).* FROM (SELECT clm.tracking(h, '2024-01-31') AS t FROM customer) q;
 -- Periods of 7 days; the last, unfinished one is left out. The expected ones are sums of what is expected of a new customer
 SELECT period, first_day, last_day, actual, round(expected::numeric, 6) AS expected, cumulative_actual,
