@@ -1,5 +1,5 @@
 -- Fits of the families, each against the BG/NBD fit of as many customers: milliseconds, customers a second, evaluations of
--- the likelihood, and the ratio of each pair's times. response_model is set against regr_slope over the same table.
+-- the likelihood, and the ratio of each pair's times.
 SET client_min_messages = warning;
 SET max_parallel_workers_per_gather = 0;
 SET work_mem = '1GB';
@@ -9,11 +9,7 @@ CREATE TABLE contracts AS
     SELECT least(life, 1 + i % 60) AS tenure, life <= 1 + i % 60 AS churned
     FROM (SELECT i, ceil(ln(random()) / ln(1 - chance))::bigint + 1 AS life
           FROM (SELECT i, .02 + .3 * random() ^ 3 AS chance FROM generate_series(1, (SELECT count(*) FROM customers)) i) c) l;
-CREATE TABLE signals AS
-    SELECT random() < 1 / (1 + exp(2 - x[1] - .5 * x[2] + .3 * x[3])) AS outcome, x
-    FROM (SELECT i, array_agg(random()::float8) AS x FROM generate_series(1, (SELECT count(*) FROM customers)) i, generate_series(1, 20) GROUP BY i) s;
 VACUUM ANALYZE contracts;
-VACUUM ANALYZE signals;
 
 CREATE TEMP TABLE fit (sort serial, name text, target float8, query text, yardstick text);
 \set bg '$$SELECT (clm.customer_model(h, date ''2024-12-31'', ''bg/nbd'')).evaluations FROM customers$$'
@@ -24,9 +20,7 @@ INSERT INTO fit (name, target, query, yardstick) VALUES
     ('mbg/cnbd-k / bg/nbd', NULL, 'SELECT (clm.customer_model(h, date ''2024-12-31'', ''mbg/cnbd-k'')).evaluations FROM customers', :bg),
     ('sbg / bg/nbd', NULL, 'SELECT (clm.retention_model(tenure, churned)).evaluations FROM contracts', :bg),
     ('bdw / bg/nbd', NULL, 'SELECT (clm.retention_model(tenure, churned, ''bdw'')).evaluations FROM contracts', :bg),
-    ('response_model, 20 signals / bg/nbd', NULL, 'SELECT (clm.response_model(outcome, x)).evaluations FROM signals', :bg),
-    ('response_model, 20 signals / regr_slope', 15, 'SELECT (clm.response_model(outcome, x)).evaluations FROM signals',
-     'SELECT regr_slope(outcome::int, x[1]) FROM signals');
+    ('response_model, 20 signals / bg/nbd', NULL, 'SELECT (clm.response_model(outcome, x)).evaluations FROM signals', :bg);
 CREATE TEMP TABLE fit_run (sort integer, query_ms float8, yardstick_ms float8, evaluations integer);
 
 CREATE FUNCTION pg_temp.timed(query text, OUT ms float8, OUT evaluations float8) LANGUAGE plpgsql AS $$

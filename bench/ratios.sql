@@ -35,7 +35,13 @@ INSERT INTO ratio (name, limit_ratio, yardstick, query) VALUES
      'SELECT count(clm.lifecycle_stage(h, date ''2024-12-31'')) FROM customers'),
     ('scores(h, d, m) / exp(float8)', NULL,
      'SELECT sum(exp(customer * 1e-7::float8)) FROM customers',
-     'SELECT sum((s).clv) FROM (SELECT clm.scores(h, date ''2024-12-31'', (SELECT m FROM model)) s FROM customers OFFSET 0) q');
+     'SELECT sum((s).clv) FROM (SELECT clm.scores(h, date ''2024-12-31'', (SELECT m FROM model)) s FROM customers OFFSET 0) q'),
+    ('response_model(outcome, x), 20 signals / regr_slope(outcome, x[1])', 15,
+     'SELECT regr_slope(outcome::integer, x[1]) FROM signals',
+     'SELECT clm.response_model(outcome, x) FROM signals'),
+    ('score(response_model, x), 20 signals / exp(float8)', NULL,
+     'SELECT sum(exp(-x[1])) FROM signals',
+     'SELECT sum(clm.score(m, x)) FROM signals, response');
 CREATE TEMP TABLE run (sort integer, yardstick_ms float8, query_ms float8);
 
 CREATE FUNCTION pg_temp.milliseconds(query text) RETURNS float8 LANGUAGE plpgsql AS $$

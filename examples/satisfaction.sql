@@ -47,6 +47,6 @@ FROM survey JOIN c USING (id) WHERE clm.lifecycle_stage(h, date :'d') = 'mature'
 ORDER BY customers DESC, bottleneck;
 
 -- A worked example.
-SELECT round(clm.gap(4.2, 3.6)::numeric, 2) AS gap, clm.score('{.5,.3,.2}', '{4,3,5}') AS index,
+SELECT round(clm.gap(4.2, 3.6)::numeric, 2) AS gap, clm.score('{.5,.3,.2}', ARRAY[4, 3, 5]) AS index,
        round(100.0 * (count(*) FILTER (WHERE answer >= 9) - count(*) FILTER (WHERE answer <= 6)) / count(*)) AS nps
 FROM unnest('{10,9,9,8,7,6,3,10,9,8}'::int[]) answer;

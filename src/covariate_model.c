@@ -182,11 +182,12 @@ gather(const char *rows, size_t n, int nz)
 static void
 check_covariate_fit(clm_status status, const customer_family *family, int culprit)
 {
-    if (status == CLM_FIT_COVARIATE)
+    if (status == CLM_FIT_CONSTANT || status == CLM_FIT_COLLINEAR)
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("covariate z[%d] is the same for all customers, or a combination of those before it",
-                        culprit + 1),
+                 status == CLM_FIT_CONSTANT
+                     ? errmsg("covariate z[%d] is the same for all customers", culprit + 1)
+                     : errmsg("covariate z[%d] is a combination of those before it", culprit + 1),
                  errhint("Leave it out. Of the indicators of all classes of a category one is too many.")));
     check_customer_fit(status, family);
 }

@@ -12,6 +12,7 @@
 
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 
 #include "state_text.h"
 
@@ -214,6 +215,19 @@ merge_row_state(RowState *state, const row_kind *kind)
     state->n = n;
 }
 
+/* Whether a full state is worth merging. Wide rows are seldom equal, and dear to sort: they are merged at every
+ * third doubling only, and at all when the state nears its largest size. */
+static bool
+merge_is_due(const RowState *state, const row_kind *kind)
+{
+    Size size = VARSIZE(state);
+
+    if (size < ROW_STATE_MERGE_FROM)
+        return false;
+    return kind->trailing == NULL || size >= MaxAllocSize / 2 ||
+           pg_leftmost_one_pos32(size / ROW_STATE_MERGE_FROM) % 3 == 0;
+}
+
 /* A state that may be written to, with room for `more` rows: the same one where there is room or merging makes
  * enough of it, otherwise one of twice the size. */
 static RowState *
@@ -221,11 +235,16 @@ reserve_rows(RowState *state, const row_kind *kind, size_t more)
 {
     if (capacity(state, kind) - state->n >= more)
         return state;
-    if (VARSIZE(state) >= ROW_STATE_MERGE_FROM)
+    if (merge_is_due(state, kind))
         merge_row_state(state, kind);
     /* Where merging leaves less than half free, it would soon be due again, and again. */
     if (state->n + more <= capacity(state, kind) / 2)
         return state;
+    if (VARSIZE(state) >= MaxAllocSize) {
+        if (state->n + more > capacity(state, kind) / 16 * 15)
+            reject_size(kind, state->n + more);
+        return state;
+    }
     return copy_row_state(state, kind, more, 2 * (Size)VARSIZE(state));
 }
 

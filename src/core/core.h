@@ -24,12 +24,14 @@ typedef enum clm_status {
     CLM_FIT_TOO_FEW,       /* fewer than two customers */
     CLM_FIT_NO_REPEAT,     /* nobody bought again */
     CLM_FIT_NO_SPREAD,     /* every customer spends the same */
-    CLM_FIT_COVARIATE,     /* a covariate is constant, or a combination of others */
     CLM_FIT_BORDER,        /* the likelihood grows towards the border of the domain */
     CLM_FIT_NOT_CONVERGED, /* no start led to an optimum */
     CLM_FIT_HESSIAN,       /* the Hessian at the optimum is not positive definite */
     CLM_FIT_NO_CHURN,      /* nobody has left */
-    CLM_FIT_ONE_PERIOD     /* all have left in the same period */
+    CLM_FIT_ONE_PERIOD,    /* all have left in the same period */
+    CLM_FIT_ONE_OUTCOME,   /* the outcome is the same for every customer */
+    CLM_FIT_CONSTANT,      /* a signal or a covariate has the same value for every customer */
+    CLM_FIT_COLLINEAR      /* a signal or a covariate is a linear combination of others */
 } clm_status;
 
 /* Asked now and then in long work; true means: free everything and return CLM_STOPPED. NULL never stops. */

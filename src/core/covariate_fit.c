@@ -179,16 +179,16 @@ scaled_z(const covariate_problem *p, const double *z, int j)
     return (z[j] - p->mean[j]) / p->scale[j];
 }
 
-/* The first covariate that is constant, or that those before determine; -1 where there is none. */
-static int
-find_culprit(const covariate_data *data, const covariate_problem *p)
+/* CLM_FIT_CONSTANT or CLM_FIT_COLLINEAR where a covariate is constant, or those before determine it. */
+static clm_status
+check_covariates(const covariate_data *data, const covariate_problem *p, int *culprit)
 {
     size_t nz = (size_t)p->ncovariates;
     double correlation[CLM_MAX_COVARIATES * CLM_MAX_COVARIATES] = {0.0}, customers = 0.0;
 
-    for (size_t j = 0; j < nz; j++)
-        if (!(p->scale[j] > 1e-12 * fabs(p->mean[j])))
-            return (int)j;
+    for (*culprit = 0; *culprit < p->ncovariates; (*culprit)++)
+        if (!(p->scale[*culprit] > 1e-12 * fabs(p->mean[*culprit])))
+            return CLM_FIT_CONSTANT;
     for (size_t i = 0; i < data->n; i++) {
         double weight = (double)data->groups[i].weight;
 
@@ -204,10 +204,11 @@ find_culprit(const covariate_data *data, const covariate_problem *p)
         for (size_t j = 0; j < n; j++)
             for (size_t k = 0; k <= j; k++)
                 leading[j * n + k] = correlation[j * nz + k] / customers;
+        *culprit = (int)n - 1;
         if (!cholesky_factor(leading, n, COLLINEAR))
-            return (int)n - 1;
+            return CLM_FIT_COLLINEAR;
     }
-    return -1;
+    return CLM_OK;
 }
 
 /* Sorts the customers by covariates into p->groups, with times in units. */
@@ -433,7 +434,6 @@ fit_with_covariates(const customer_family *family, const covariate_data *data, d
     covariate_problem p = {.family = family, .ncovariates = data->ncovariates};
     clm_status status;
 
-    *culprit = -1;
     if (family->purchase_power == NULL || data->ncovariates < 1 || data->ncovariates > CLM_MAX_COVARIATES)
         return CLM_DOMAIN;
     if (data->n == 0)
@@ -441,9 +441,9 @@ fit_with_covariates(const customer_family *family, const covariate_data *data, d
     status = find_scales(data, &p);
     if (status != CLM_OK)
         return status;
-    *culprit = find_culprit(data, &p);
-    if (*culprit >= 0)
-        return CLM_FIT_COVARIATE;
+    status = check_covariates(data, &p, culprit);
+    if (status != CLM_OK)
+        return status;
     for (size_t i = 0; i < data->n; i++)
         p.unit = fmax(p.unit, data->groups[i].of.t);
     if (p.unit == 0.0)

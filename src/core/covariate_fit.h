@@ -27,7 +27,7 @@ extern clm_status covariate_params(const customer_family *family, const double *
 /*
  * Fits a family that takes covariates; the groups stay as they are. The prior is as in fit_customer_family, and
  * of the effects, a standard deviation of the covariate each, around 0. *culprit is the covariate (from 0) that is
- * constant or a combination of those before, with CLM_FIT_COVARIATE. Errors otherwise as fit_customer_family.
+ * constant, with CLM_FIT_CONSTANT, or a combination of those before, with CLM_FIT_COLLINEAR. Errors otherwise as fit_customer_family.
  */
 extern clm_status fit_with_covariates(const customer_family *family, const covariate_data *data, double prior,
                                       const clm_stop *stop, model_fit *fit, int *culprit);

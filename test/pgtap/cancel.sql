@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(14);
+SELECT plan(19);
 
 -- 300,000 customers whose times differ a little, so that no two merge and a fit takes its time. They are gathered
 -- beforehand: what is cancelled is the fit
@@ -46,6 +46,25 @@ SELECT cmp_ok(e.seconds, '<', u.seconds * .5, 'an early cancel ends the fit earl
 SELECT cmp_ok(m.seconds, '<', u.seconds * .8, 'a cancel in the middle ends the fit then') FROM middle m, uncancelled u;
 SELECT ok((m).customers = 300000 AND (m).spend IS NOT NULL, 'a fit after cancelled ones')
 FROM (SELECT clm.customer_model_final(state) AS m FROM gathered OFFSET 0) v;
+
+-- A response model of 300,000 customers and 20 signals: the merging of its rows and its fit
+CREATE AGGREGATE pg_temp.gather(boolean, float8[]) (SFUNC = clm.response_model_transition, STYPE = clm.response_model_state);
+CREATE TEMP TABLE signals AS
+    SELECT pg_temp.gather(i % 3 = 0, ARRAY[sin(i), cos(i), i % 7, i % 11, i, i % 13, i % 17, sqrt(i), ln(i), sin(i / 3.0), i % 19, i % 23, i % 29, i % 31, i % 37, i % 41, i % 43, i % 47, i % 53, i % 59]) AS state
+    FROM generate_series(1, 300000) i;
+\set response '$$SELECT clm.response_model_final(state) FROM signals$$'
+CREATE TEMP TABLE response AS SELECT * FROM pg_temp.run(:response);
+SELECT is(state, '00000', 'a response model ends by itself') FROM response;
+SELECT greatest(1, (seconds * 100)::int) AS early, greatest(2, (seconds * 500)::int) AS middle FROM response \gset
+SET LOCAL statement_timeout = :early;
+CREATE TEMP TABLE response_early AS SELECT * FROM pg_temp.run(:response);
+SET LOCAL statement_timeout = :middle;
+CREATE TEMP TABLE response_middle AS SELECT * FROM pg_temp.run(:response);
+SET LOCAL statement_timeout = 0;
+SELECT is(state, '57014', 'a response model is cancelled early') FROM response_early;
+SELECT is(state, '57014', 'a response model is cancelled in the middle') FROM response_middle;
+SELECT cmp_ok(e.seconds, '<', r.seconds * .5, 'an early cancel ends it early') FROM response_early e, response r;
+SELECT is((clm.response_model_final(state)).customers, 300000::bigint, 'a response model after cancelled ones') FROM signals;
 
 -- A simulation of many customers, and one of a customer with many purchases
 SET LOCAL statement_timeout = 200;

@@ -49,7 +49,7 @@ SELECT is_empty($$SELECT oid::regoperator FROM pg_operator o WHERE oprnamespace 
 -- Aggregates: partial states that a cluster can ship
 CREATE TEMP VIEW aggregate AS SELECT f.name, f.proparallel, a.*, t.typtype, t.typreceive, t.typsend, t.typnamespace
     FROM function f JOIN pg_aggregate a ON a.aggfnoid = f.oid JOIN pg_type t ON t.oid = a.aggtranstype;
-SELECT set_eq('SELECT DISTINCT split_part(name::text, ''('', 1) FROM aggregate', ARRAY['clm.history', 'clm.rollup', 'clm.customer_model', 'clm.retention_curve', 'clm.retention_model', 'clm.concentration', 'clm.ranking', 'clm.empc', 'clm.transitions', 'clm.sum', 'clm.uplift', 'clm.tracking', 'clm.frequency_fit'], 'aggregates');
+SELECT set_eq('SELECT DISTINCT split_part(name::text, ''('', 1) FROM aggregate', ARRAY['clm.history', 'clm.rollup', 'clm.customer_model', 'clm.retention_curve', 'clm.retention_model', 'clm.concentration', 'clm.ranking', 'clm.empc', 'clm.transitions', 'clm.sum', 'clm.uplift', 'clm.tracking', 'clm.frequency_fit', 'clm.response_model'], 'aggregates');
 SELECT is_empty($$SELECT name FROM aggregate WHERE typtype <> 'b' OR typnamespace <> 'clm'::regnamespace$$, 'the state is a base type of the extension');
 SELECT is_empty($$SELECT name FROM aggregate WHERE typsend = 0 OR typreceive = 0$$, 'the state has binary input and output');
 SELECT is_empty($$SELECT name FROM aggregate WHERE aggcombinefn = 0 OR aggserialfn <> 0 OR aggdeserialfn <> 0$$, 'the state combines, without serialization');

@@ -50,12 +50,12 @@ SELECT clm.gap(3, '-Infinity');
 SELECT clm.gap(-1.7e308, 1.7e308);
 
 -- Index of survey answers: a weighted mean where the weights add up to 1, SERVQUAL's weighted gaps
-SELECT round(clm.score('{.5,.3,.2}', '{4,3,5}')::numeric, 6) AS index, round(clm.score('{.6,.4}', ARRAY[clm.gap(4.2, 3.6), clm.gap(3, 4)])::numeric, 6) AS servqual,
-       clm.score('{1,1,1,1}', '{1e16,1,-1e16,1}') AS no_cancellation;
-SELECT clm.score('{}', '{}') AS empty, clm.score('{1,1}', '{1,NULL}') AS unanswered, clm.score(NULL, '{1}'), clm.score('{1}', NULL);
-SELECT clm.score('{1,2}', '{1}');
-SELECT clm.score('{1,NULL}', '{1,2}');
-SELECT clm.score('{1,NaN}', '{1,2}');
-SELECT clm.score('{1,2}', '{1,Infinity}');
-SELECT clm.score('{{1,2}}', '{{1,2}}');
-SELECT clm.score('{1,1}', '{1.7e308,1.7e308}');
+SELECT round(clm.score('{.5,.3,.2}'::float8[], '{4,3,5}')::numeric, 6) AS index, round(clm.score('{.6,.4}', ARRAY[clm.gap(4.2, 3.6), clm.gap(3, 4)])::numeric, 6) AS servqual,
+       clm.score('{1,1,1,1}'::float8[], '{1e16,1,-1e16,1}') AS no_cancellation;
+SELECT clm.score('{}'::float8[], '{}') AS empty, clm.score('{1,1}'::float8[], '{1,NULL}') AS unanswered, clm.score(NULL::float8[], '{1}'), clm.score('{1}'::float8[], NULL);
+SELECT clm.score('{1,2}'::float8[], '{1}');
+SELECT clm.score('{1,NULL}'::float8[], '{1,2}');
+SELECT clm.score('{1,NaN}'::float8[], '{1,2}');
+SELECT clm.score('{1,2}'::float8[], '{1,Infinity}');
+SELECT clm.score('{{1,2}}'::float8[], '{{1,2}}');
+SELECT clm.score('{1,1}'::float8[], '{1.7e308,1.7e308}');

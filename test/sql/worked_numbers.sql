@@ -125,6 +125,11 @@ SELECT w.* FROM (SELECT clm.ranking(score, hit) AS r, clm.empc(score, hit) AS p 
     LATERAL (VALUES ('maximum profit', (p).mpc, 18.0), ('its share of customers', (p).mpc_share, .8), ('expected maximum profit', (p).empc, 18.072),
                     ('AUC', (r).auc, .7917), ('lift of the top 20 %', top_rate / ((r).hits::float8 / (r).n), 2.5), ('KS', (r).ks, .583), ('Brier', (r).brier, .195)) w(what, got, printed);
 
+-- A response score and its reasons
+INSERT INTO worked (what, got, printed)
+SELECT w.* FROM clm.response_model(ARRAY[-2.2, 1.1, .8, -.6], ARRAY[.4, .1, 1]) m, LATERAL (SELECT array_agg(contribution ORDER BY signal) AS c FROM clm.reasons(m, ARRAY[1.5, .2, 2])) r,
+    LATERAL (VALUES ('score of a response model', clm.score(m, ARRAY[1.5, .2, 2]), .169), ('its first reason', c[1], 1.21), ('its second', c[2], .08), ('its third', c[3], -.60)) w(what, got, printed);
+
 -- Pilots: 4300 of 5000 treated stay, 4200 of 5000 others
 CREATE TEMP TABLE pilot AS
     SELECT clm.uplift(i <= 5000, CASE WHEN i <= 5000 THEN i <= 4300 ELSE i <= 9200 END) AS u,
