@@ -3,51 +3,25 @@
  */
 #include "customer_fit.h"
 
+#include "fit_error.h"
+
 void
 check_customer_fit(clm_status status, const customer_family *family)
 {
-    switch (status) {
-        case CLM_FIT_TOO_FEW:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("cannot fit %s to fewer than 2 customers", family->name),
-                            errhint("Fit larger segments, or one model for all.")));
-            break;
-        case CLM_FIT_NO_REPEAT:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("cannot fit %s where no customer bought again", family->name),
-                            errhint("Take a longer time, or a larger segment with repeat buyers.")));
-            break;
-        case CLM_FIT_BORDER:
-            ereport(
-                ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("the fit of %s has no optimum inside the domain of its parameters", family->name),
-                 errdetail(
-                     "The likelihood grows towards the border: the customers differ too little in how often "
-                     "they buy, or in how readily they leave, to tell the parameters apart."),
-                 errhint("Take more customers, a longer time, another family, or a prior: "
-                         "clm.fit_options(prior => 2).")));
-            break;
-        case CLM_FIT_NOT_CONVERGED:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("the fit of %s did not converge", family->name),
-                            errhint("Take more customers, a longer time, another family, or a prior: "
-                                    "clm.fit_options(prior => 2).")));
-            break;
-        case CLM_FIT_HESSIAN:
-            ereport(
-                ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("the fit of %s cannot be trusted", family->name),
-                 errdetail(
-                     "The Hessian of the likelihood is not positive definite at the optimum, so there are no "
-                     "standard errors."),
-                 errhint("Take more customers, a longer time, another family, or a prior: "
-                         "clm.fit_options(prior => 2).")));
-            break;
-        default:
-            check_status(status, "the fit of a customer_model");
-    }
+    fit_subject subject = {
+        family->name, "customer_model",
+        "the customers differ too little in how often they buy, or in how readily they "
+        "leave, to tell the parameters apart",
+        "The Hessian of the likelihood is not positive definite at the optimum, so there are "
+        "no standard errors.",
+        "Take more customers, a longer time, another family, or a prior: "
+        "clm.fit_options(prior => 2)."};
+
+    if (status == CLM_FIT_NO_REPEAT)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("cannot fit %s where no customer bought again", family->name),
+                        errhint("Take a longer time, or a larger segment with repeat buyers.")));
+    check_fit(status, &subject);
 }
 
 bool

@@ -6,6 +6,7 @@
 
 #include "clm.h"
 
+#include "access/htup_details.h"
 #include "access/tupdesc.h"
 
 #include "core/choice.h"
@@ -45,6 +46,9 @@ model_clock(const customer_model *model)
 
 /* An error where the family counts opportunities and the summary does not. */
 extern void check_opportunities(const customer_family *family, const customer_summary *c);
+
+/* The model of a row; an error where an attribute is wrong. */
+extern void read_customer_model(HeapTupleHeader header, customer_model *model);
 
 /*
  * The model in argument argno, read and checked, without covariates: an error where it has some. It is kept in fn_extra, so that a query that scores a

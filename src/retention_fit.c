@@ -7,6 +7,7 @@
 #include "clm.h"
 
 #include "core/contract_fit.h"
+#include "fit_error.h"
 #include "retention_model.h"
 #include "row_state.h"
 #include "tenure_row.h"
@@ -110,53 +111,24 @@ clm_retention_model_weight_transition(PG_FUNCTION_ARGS)
 static void
 check_contract_fit(clm_status status, const contract_family *family)
 {
-    switch (status) {
-        case CLM_FIT_TOO_FEW:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("cannot fit %s to fewer than 2 customers", family->name),
-                            errhint("Fit larger segments, or one model for all.")));
-            break;
-        case CLM_FIT_NO_CHURN:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("cannot fit %s where no customer has left", family->name),
-                            errhint("Take a longer time, or a larger segment with customers who left.")));
-            break;
-        case CLM_FIT_ONE_PERIOD:
-            ereport(
-                ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("cannot fit %s where all customers left in the same period", family->name),
-                 errhint(
-                     "Include customers who are still there, with churned false, and count tenure in shorter "
-                     "periods.")));
-            break;
-        case CLM_FIT_BORDER:
-            ereport(ERROR,
-                    (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                     errmsg("the fit of %s has no optimum inside the domain of its parameters", family->name),
-                     errdetail(
-                         "The likelihood grows towards the border: the share that leaves does not fall with "
-                         "tenure as "
-                         "it does where customers differ, or hardly anyone leaves after the first periods."),
-                     errhint("Take more customers, a longer time, or another family.")));
-            break;
-        case CLM_FIT_NOT_CONVERGED:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("the fit of %s did not converge", family->name),
-                            errhint("Take more customers, a longer time, or another family.")));
-            break;
-        case CLM_FIT_HESSIAN:
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("the fit of %s cannot be trusted", family->name),
-                            errdetail("The customers do not determine its %d parameters: they were seen for "
-                                      "too few periods, or "
-                                      "differ too little.",
-                                      family->nparams),
-                            errhint("Take more customers, a longer time, or another family.")));
-            break;
-        default:
-            check_status(status, "the fit of a retention_model");
-    }
+    fit_subject subject = {
+        family->name, "retention_model",
+        "the share that leaves does not fall with tenure as it does where customers differ, or "
+        "hardly anyone leaves after the first periods",
+        "The customers do not determine its parameters: they were seen for too few periods, or "
+        "differ too little.",
+        "Take more customers, a longer time, or another family."};
+
+    if (status == CLM_FIT_NO_CHURN)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("cannot fit %s where no customer has left", family->name),
+                        errhint("Take a longer time, or a larger segment with customers who left.")));
+    if (status == CLM_FIT_ONE_PERIOD)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("cannot fit %s where all customers left in the same period", family->name),
+                        errhint("Include customers who are still there, with churned false, and count tenure "
+                                "in shorter periods.")));
+    check_fit(status, &subject);
 }
 
 PG_FUNCTION_INFO_V1(clm_retention_model_final);

@@ -23,14 +23,14 @@ score_holdout(const customer_family *family, const choice_data *data, double pri
               double *score)
 {
     model_fit fit;
-    double before, upto_end;
+    double before = 0.0, upto_end = 0.0;
     clm_status status = fit_customer_family(family, data->calibration, prior, stop, &fit);
 
     if (status == CLM_OK)
         status = customer_log_likelihood(family, fit.params, data->calibration, stop, &before);
     if (status == CLM_OK)
         status = customer_log_likelihood(family, fit.params, data->later, stop, &upto_end);
-    *score = status == CLM_OK ? upto_end - before : 0.0;
+    *score = upto_end - before;
     return status;
 }
 

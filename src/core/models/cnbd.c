@@ -335,8 +335,8 @@ cnbd_p_purchases_new(const double *params, int64_t n, double t, int m, double *v
 
     if (!cnbd_valid(params) || n < 0 || !time_valid(t))
         return CLM_DOMAIN;
-    if (t == 0.0 && n > 0)
-        return give(0.0, value);
+    if (t == 0.0)
+        return give(n == 0 ? 1.0 : 0.0, value);
     z = t / (p.alpha + t);
     rest = p.alpha / (p.alpha + t);
     steps = x * p.k;
