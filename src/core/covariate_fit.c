@@ -14,6 +14,7 @@
 #include "compensated.h"
 #include "linalg.h"
 
+#define FEW_CUSTOMERS 5000
 #define COLLINEAR 1e-9 /* part of its variance that a covariate must keep when those before are known */
 
 /* A customer on the way into the samples. */
@@ -401,30 +402,84 @@ find_starts(const covariate_problem *p, const covariate_data *data, double prior
     return status;
 }
 
-static clm_status
-fit_cells(const covariate_problem *p, const covariate_data *data, double prior, const clm_stop *stop,
-          model_fit *fit)
+static likelihood
+cells_likelihood(const covariate_problem *p, double prior, const clm_stop *stop)
 {
     int np = p->family->nparams;
-    double starts[1 + FIT_STARTS][MAXIMISE_PARAMS] = {{0.0}};
     likelihood f = {.nparams = np + 2 * p->ncovariates,
                     .npositive = np,
                     .prior = prior,
                     .evaluate = evaluate_cells,
                     .sample = p,
                     .stop = stop};
-    optimum o = {0};
-    int n_starts;
-    clm_status status = find_starts(p, data, prior, stop, starts, &n_starts, f.centre);
 
-    if (status != CLM_OK)
-        return status;
     for (size_t c = 0; c < p->n_cells; c++)
         f.customers += p->cells[c].sample.customers;
     for (int i = 0; i < np; i++)
         f.unit[i] = pow(p->unit, p->family->time_power[i]);
-    status = maximise(&f, n_starts, starts, &o);
-    return status == CLM_OK ? fill_covariate_fit(p, &f, &o, fit) : status;
+    return f;
+}
+
+/* Fits to the cells of p, by way of those of a part of the customers where that is not NULL. */
+static clm_status
+fit_cells(const covariate_problem *p, const covariate_problem *part, const covariate_data *data, double prior,
+          const clm_stop *stop, model_fit *fit)
+{
+    double starts[1 + FIT_STARTS][MAXIMISE_PARAMS] = {{0.0}};
+    likelihood whole = cells_likelihood(p, prior, stop), few;
+    optimum o = {0};
+    int n_starts;
+    clm_status status = find_starts(p, data, prior, stop, starts, &n_starts, whole.centre);
+
+    if (status != CLM_OK)
+        return status;
+    if (part != NULL) {
+        few = cells_likelihood(part, prior, stop);
+        memcpy(few.centre, whole.centre, sizeof(few.centre));
+    }
+    status = maximise_by_part(&whole, part != NULL ? &few : NULL, n_starts, starts, &o);
+    return status == CLM_OK ? fill_covariate_fit(p, &whole, &o, fit) : status;
+}
+
+/* Every so many customers of a large sample; the arrays are the caller's to free. */
+static clm_status
+thin_data(const covariate_data *all, covariate_data *few)
+{
+    size_t nz = (size_t)all->ncovariates, step = all->n / FEW_CUSTOMERS + 1, n = all->n / step;
+    customer_group *groups = malloc(n * sizeof(*groups));
+    double *z = malloc(n * nz * sizeof(*z));
+
+    *few = (covariate_data){all->ncovariates, n, groups, z};
+    if (groups == NULL || z == NULL)
+        return CLM_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        groups[i] = all->groups[i * step];
+        memcpy(z + i * nz, all->z + i * step * nz, nz * sizeof(*z));
+    }
+    return CLM_OK;
+}
+
+/* Fits with the scales known; climbing from several starts happens on a part of a large sample. */
+static clm_status
+fit_scaled(covariate_problem *p, const covariate_data *data, double prior, const clm_stop *stop,
+           model_fit *fit)
+{
+    covariate_problem part = *p;
+    covariate_data few = {0};
+    bool large = data->n > FEW_CUSTOMERS;
+    clm_status status = build_cells(data, p, stop);
+
+    if (status == CLM_OK && large)
+        status = thin_data(data, &few);
+    if (status == CLM_OK && large)
+        status = build_cells(&few, &part, stop);
+    if (status == CLM_OK)
+        status = fit_cells(p, large ? &part : NULL, data, prior, stop, fit);
+    free_cells(&part);
+    free_cells(p);
+    free(few.groups);
+    free((void *)few.z);
+    return status;
 }
 
 clm_status
@@ -446,11 +501,5 @@ fit_with_covariates(const customer_family *family, const covariate_data *data, d
         return status;
     for (size_t i = 0; i < data->n; i++)
         p.unit = fmax(p.unit, data->groups[i].of.t);
-    if (p.unit == 0.0)
-        return CLM_FIT_BORDER;
-    status = build_cells(data, &p, stop);
-    if (status == CLM_OK)
-        status = fit_cells(&p, data, prior, stop, fit);
-    free_cells(&p);
-    return status;
+    return p.unit == 0.0 ? CLM_FIT_BORDER : fit_scaled(&p, data, prior, stop, fit);
 }

@@ -75,9 +75,7 @@ thin_spend(const spend_sample *all, spend_group *thinned)
     return n;
 }
 
-/* Maximum over the whole sample, by way of the part where there is one; where the part has no maximum, the
- * whole may still have one. */
-static clm_status
+clm_status
 maximise_by_part(likelihood *whole, likelihood *part, int n_starts, double starts[][MAXIMISE_PARAMS],
                  optimum *o)
 {

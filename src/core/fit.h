@@ -45,6 +45,11 @@ extern clm_status fit_customer_family(const customer_family *family, customer_da
 extern clm_status customer_log_likelihood(const customer_family *family, const double *params,
                                           customer_data *data, const clm_stop *stop, double *value);
 
+/* Maximum over the whole sample, by way of a part of it where that is not NULL; where the part has no maximum, the
+ * whole may still have one. The errors of maximise(). */
+extern clm_status maximise_by_part(likelihood *whole, likelihood *part, int n_starts,
+                                   double starts[][MAXIMISE_PARAMS], optimum *o);
+
 /* The fit that an optimum is; the first so many parameters are not the optimiser's. CLM_OVERFLOW, CLM_FIT_HESSIAN. */
 extern clm_status fit_from_optimum(const likelihood *f, const optimum *o, int first, model_fit *fit);
 
