@@ -76,8 +76,8 @@ COMMENT ON COLUMN clm.customer_model.purchase_effects IS
     'are those of z = 0. NULL without covariates (Fader & Hardie 2007)';
 COMMENT ON COLUMN clm.customer_model.purchase_effects_se IS 'Standard errors of purchase_effects';
 COMMENT ON COLUMN clm.customer_model.dropout_effects IS
-    'Effects of the covariates on drop-out: in Pareto/NBD one more of z[j] multiplies the rate of drop-out by exp(effect j), in '
-    'BG/NBD it multiplies a and b';
+    'Effects of the covariates on drop-out: one more of z[j] multiplies the rate of drop-out (Pareto/NBD), or the mean odds of '
+    'leaving after a purchase, a / b (BG/NBD and MBG/NBD), by exp(effect j)';
 COMMENT ON COLUMN clm.customer_model.dropout_effects_se IS 'Standard errors of dropout_effects';
 COMMENT ON COLUMN clm.customer_model.prior IS
     'Standard deviation of the normal prior of the logarithms of the parameters; NULL where none was used';

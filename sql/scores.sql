@@ -167,7 +167,7 @@ COMMENT ON COLUMN clm.customer_score.stage IS 'Lifecycle stage, by the model for
 COMMENT ON COLUMN clm.customer_score.stage_reason IS 'The rule that decided the stage, with its numbers';
 COMMENT ON COLUMN clm.customer_score.thin IS 'Fewer than two repeat purchases: the scores say more of customers like this one than of this one';
 COMMENT ON COLUMN clm.customer_score.churn_score IS
-    'Probability of no purchase in the next 90 days; NULL under bg/bb with longer periods';
+    'Probability of no purchase in the next 90 days; under bg/bb in the whole opportunities of these, at least one';
 COMMENT ON COLUMN clm.customer_score.p_alive IS 'Probability of not having left for good';
 COMMENT ON COLUMN clm.customer_score.expected_purchases IS 'Expected purchases within the horizon; NULL where that is all future';
 COMMENT ON COLUMN clm.customer_score.expected_spend IS 'Expected value of a purchase; NULL where the model has no spend part';

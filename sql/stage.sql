@@ -21,5 +21,5 @@ CREATE FUNCTION clm.lifecycle_stage(
     AS 'MODULE_PATHNAME', 'clm_lifecycle_stage_model' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.lifecycle_stage(clm.history, date, clm.customer_model, integer, float8, integer, integer, integer, float8, float8, date, date) IS
     'Stage as of the end of a day, with a fitted model in place of the silence rule: churned where the probability of '
-    'another purchase within horizon days is less than alive_below, never while new. Otherwise as without a model, and a model '
-    'of discrete time (bg/bb) leaves the silence rule in place';
+    'another purchase within horizon days is less than alive_below, never while new. Otherwise as without a model. Where time is '
+    'discrete (bg/bb) the horizon is rounded up to whole opportunities';

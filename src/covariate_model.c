@@ -189,7 +189,7 @@ check_covariate_fit(clm_status status, const customer_family *family, int culpri
                      ? errmsg("covariate z[%d] is the same for all customers", culprit + 1)
                      : errmsg("covariate z[%d] is a combination of those before it", culprit + 1),
                  errhint("Leave it out. Of the indicators of all classes of a category one is too many.")));
-    check_customer_fit(status, family);
+    check_customer_fit(status, family->name);
 }
 
 PG_FUNCTION_INFO_V1(clm_covariate_model_final);

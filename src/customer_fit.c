@@ -6,10 +6,10 @@
 #include "fit_error.h"
 
 void
-check_customer_fit(clm_status status, const customer_family *family)
+check_customer_fit(clm_status status, const char *family)
 {
     fit_subject subject = {
-        family->name, "customer_model",
+        family, "customer_model",
         "the customers differ too little in how often they buy, or in how readily they "
         "leave, to tell the parameters apart",
         "The Hessian of the likelihood is not positive definite at the optimum, so there are "
@@ -19,7 +19,7 @@ check_customer_fit(clm_status status, const customer_family *family)
 
     if (status == CLM_FIT_NO_REPEAT)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("cannot fit %s where no customer bought again", family->name),
+                        errmsg("cannot fit %s where no customer bought again", family),
                         errhint("Take a longer time, or a larger segment with repeat buyers.")));
     check_fit(status, &subject);
 }

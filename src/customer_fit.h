@@ -9,7 +9,7 @@
 #include "core/fit.h"
 
 /* Throws what a failed fit of the purchases means to the user. */
-extern void check_customer_fit(clm_status status, const customer_family *family);
+extern void check_customer_fit(clm_status status, const char *family);
 
 /*
  * Fits the spend part. Where it cannot be trusted the purchases can, and serve all scores but those with

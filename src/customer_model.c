@@ -306,7 +306,7 @@ fit_purchases(FitState *state, family_choice *choice)
     state->customers.n = all.n;
     if (by_holdout)
         state->calibration.n = calibration.n;
-    check_customer_fit(status, choice->tried[Max(choice->best, 0)].family);
+    check_customer_fit(status, constants->family == NULL ? "any family" : constants->family->name);
 }
 
 /* Says which family was chosen, and by how much. */

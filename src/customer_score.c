@@ -52,6 +52,15 @@ set_float8_score(score_row *row, int attribute, double value)
     set_score(row, attribute, Float8GetDatum(value));
 }
 
+/* In the model's periods; where time comes in opportunities, at least one of them. */
+static double
+churn_horizon(const customer_model *model)
+{
+    double ahead = (double)CHURN_DAYS / model->period;
+
+    return model->family->discrete ? fmax(floor(ahead), 1) : ahead;
+}
+
 /* Everything that the model says about the customer; expected_purchases stays NULL where the horizon is
  * infinite. */
 static void
@@ -60,10 +69,7 @@ set_model_scores(score_row *row, const scored_customer *c, const valuation *v)
     double dead, spend;
 
     set_score(row, SCORE_THIN, BoolGetDatum(c->customer.summary.x < 2));
-    if (!c->model->family->discrete || c->model->period <= CHURN_DAYS)
-        set_float8_score(
-            row, SCORE_CHURN_SCORE,
-            get_churn(c, false, whole_opportunities(c->model, (double)CHURN_DAYS / c->model->period)));
+    set_float8_score(row, SCORE_CHURN_SCORE, get_churn(c, false, churn_horizon(c->model)));
     set_float8_score(row, SCORE_P_ALIVE, get_p_alive(c, 0, &dead));
     if (isfinite(v->ahead))
         set_float8_score(row, SCORE_EXPECTED_PURCHASES, get_expected_purchases(c, v->ahead));

@@ -28,7 +28,7 @@ known_families(bool or_auto)
     initStringInfo(&known);
     for (const customer_family *const *f = customer_families; *f != NULL; f++)
         appendStringInfo(&known, "%s%s", f == customer_families ? "" : ", ", (*f)->name);
-    appendStringInfoString(&known, or_auto ? ", " AUTO_FAMILY " (the best of them)" : "");
+    appendStringInfoString(&known, or_auto ? ", " AUTO_FAMILY " (the best of those of continuous time)" : "");
     return known.data;
 }
 
@@ -55,7 +55,7 @@ get_family_or_auto(const char *name, size_t length)
 {
     const customer_family *family = customer_family_by_name(name, length);
 
-    if (family == NULL && (length != strlen(AUTO_FAMILY) || memcmp(name, AUTO_FAMILY, length) != 0))
+    if (family == NULL && !family_name_is(AUTO_FAMILY, name, length))
         reject_family(name, length, true);
     return family;
 }

@@ -8,7 +8,6 @@
 
 #include <math.h>
 
-
 #include "core/score.h"
 #include "history.h"
 
@@ -32,7 +31,8 @@ whole_opportunities(const customer_model *model, double ahead)
     if (ahead > 0 && ahead < 1)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("%s looks at least one opportunity ahead, which is %d days",
-                               model->family->name, model->period)));
+                               model->family->name, model->period),
+                        errhint("Write days => %d, or periods => 1 for a summary.", model->period)));
     return floor(ahead);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "stage.h"
 
+#include <math.h>
+
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -93,26 +95,40 @@ get_common_options(FunctionCallInfo fcinfo, int argno, stage_options *options)
 
 /* ---- classification ---- */
 
+/* A model and the history that it looks at. */
+typedef struct modelled_history {
+    const customer_model *model;
+    const history_view *h;
+} modelled_history;
+
+/* Where time comes in opportunities the horizon is rounded up to whole ones. */
 static clm_status
 moment_p_active(void *arg, const stage_moment *moment, int horizon, double *p)
 {
-    const customer_model *model = arg;
-    customer_summary summary =
-        customer_summary_of_days(moment->occasions - 1, (int64)moment->last_day - moment->first_day,
-                                 (int64)moment->day - moment->first_day, model->period);
+    const modelled_history *m = arg;
+    const customer_model *model = m->model;
+    customer_clock clock = model_clock(model);
+    double ahead = (double)horizon / model->period;
+    customer c;
 
-    return model->family->p_active(model->params, &summary, (double)horizon / model->period, p);
+    if (!clock.discrete && clock.since == HISTORY_MIN_DAY)
+        c.summary =
+            customer_summary_of_days(moment->occasions - 1, (int64)moment->last_day - moment->first_day,
+                                     (int64)moment->day - moment->first_day, model->period);
+    else if (!history_get_customer(m->h, moment->day, &clock, false, &c))
+        c.summary = (customer_summary){0, 0, 0};
+    return model->family->p_active(model->params, &c.summary, clock.discrete ? ceil(ahead) : ahead, p);
 }
 
-/* A model whose time is discrete cannot say what the next days bring: the silence rule stays. */
 static stage_result
 classify(const history_view *h, DateADT as_of, const stage_options *options, const customer_model *model)
 {
-    stage_model callback = {moment_p_active, (void *)model};
+    modelled_history m = {model, h};
+    stage_model callback = {moment_p_active, &m};
     stage_result result;
-    bool by_model = model != NULL && !model->family->discrete;
 
-    check_status(stage_classify(h, as_of, options, by_model ? &callback : NULL, &result), "lifecycle_stage");
+    check_status(stage_classify(h, as_of, options, model != NULL ? &callback : NULL, &result),
+                 "lifecycle_stage");
     return result;
 }
 

@@ -250,13 +250,11 @@ history_count_opportunities(const history_rfm *rfm, int32_t period)
     history_opportunities o = {.n = rfm->age_days / period};
 
     for (size_t i = 0; i < rfm->repeats.n; i++) {
-        int64_t days = history_day(&rfm->repeats, i) - rfm->start;
-        int64_t number = days > 0 ? (days - 1) / period + 1 : 1;
+        int64_t before_end = rfm->start + rfm->age_days - history_day(&rfm->repeats, i);
+        int64_t number = o.n - before_end / period;
 
         if (!history_is_occasion(&rfm->repeats, i) || number == o.last)
             continue;
-        if (number > o.n)
-            break;
         o.last = number;
         o.x++;
     }

@@ -180,8 +180,9 @@ typedef struct history_rfm {
 extern clm_status history_summary(const history_view *h, int64_t as_of, int64_t since, history_rfm *rfm);
 
 /*
- * Time in opportunities of `period` days each, counted from the start of the clock: how many are complete, how
- * many of these hold an occasion, and which is the last that does (0: none).
+ * Time in opportunities of `period` days each, the last of which ends with the day as_of, so that they are the same for
+ * all customers and as_of on the last day of a year makes them calendar years. The first occasion lies in
+ * opportunity 0: how many follow it, how many of these hold an occasion, and which is the last that does (0: none).
  */
 typedef struct history_opportunities {
     int64_t n, x, last;

@@ -713,6 +713,32 @@ test_summary_truncated(void)
        "the first and the last date");
 }
 
+/* Opportunities end with as_of: with the last day of a year they are years, whatever day a customer came on. */
+static void
+test_opportunities(void)
+{
+    /* Day 0 is 2000-01-01. 15 December of 2000 to 2004, a second gift in 2001, none in 2003; 31 December 2004 */
+    history_row rows[] = {row(349, 5), row(400, 5), row(714, 5), row(1079, 5), row(1810, 5)};
+    packed_history made;
+    history_view h = pack(&made, rows, 5);
+    history_rfm rfm;
+    history_opportunities o;
+    int32_t gaps[4];
+
+    history_summary(&h, 1826, HISTORY_MIN_DAY, &rfm);
+    o = history_count_opportunities(&rfm, 365);
+    ok(o.n == 4 && o.x == 3 && o.last == 4, "gifts in three of the four years after the first");
+    o = history_count_opportunities(&rfm, 3000);
+    ok(o.n == 0 && o.x == 0 && o.last == 0, "a period that holds everything leaves nothing to count");
+    o = history_count_opportunities(&rfm, 1);
+    ok(o.n == 1826 - 349 && o.x == 4 && o.last == 1810 - 349, "with days as opportunities it is the summary");
+    history_gaps(&rfm, gaps);
+    ok(gaps[0] == 51 && gaps[1] == 314 && gaps[2] == 365 && gaps[3] == 731, "days between occasions");
+    history_summary(&h, 1826, 400, &rfm);
+    history_gaps(&rfm, gaps);
+    ok(rfm.x == 4 && gaps[0] == 1 && gaps[1] == 314, "an older customer's first gap is at least a day");
+}
+
 static void
 test_spend_overflow(void)
 {
@@ -747,6 +773,7 @@ main(void)
     test_compare();
     test_summary();
     test_summary_truncated();
+    test_opportunities();
     test_spend_overflow();
     return done_testing();
 }

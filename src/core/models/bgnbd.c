@@ -29,7 +29,9 @@ extern const customer_family bgnbd_family, mbgnbd_family;
 
 static const char *const param_names[NPARAMS] = {"r", "alpha", "a", "b"};
 static const int time_power[NPARAMS] = {0, 1, 0, 0};
-static const int purchase_power[NPARAMS] = {0, -1, 0, 0}, dropout_power[NPARAMS] = {0, 0, 1, 1};
+/* An effect on drop-out moves the mean odds of leaving, a / b: with b moving as well (Fader & Hardie 2007, with equal
+ * effects) the mean would be the same for all customers. */
+static const int purchase_power[NPARAMS] = {0, -1, 0, 0}, dropout_power[NPARAMS] = {0, 0, 1, 0};
 
 /* Estimates for the purchases of CDNOW's customers (Fader, Hardie & Lee 2005). */
 static const double bg_typical_params[NPARAMS] = {0.243, 4.414, 0.793, 2.426};

@@ -2,9 +2,9 @@
  * The families that a retention model may have (a new one is one row here), and what all of them share.
  */
 #include <math.h>
-#include <string.h>
 
 #include "contract.h"
+#include "family.h"
 
 extern const contract_family sbg_family, bdw_family;
 
@@ -14,7 +14,7 @@ const contract_family *
 contract_family_by_name(const char *name, size_t length)
 {
     for (const contract_family *const *family = contract_families; *family != NULL; family++)
-        if (strlen((*family)->name) == length && memcmp((*family)->name, name, length) == 0)
+        if (family_name_is((*family)->name, name, length))
             return *family;
     return NULL;
 }

@@ -112,6 +112,9 @@ typedef struct customer_family {
     double (*count_given)(const customer_latents *latents, double ahead, double u, double v);
 } customer_family;
 
+/* Is that the name of the family, in whatever case its letters are? */
+extern bool family_name_is(const char *family, const char *name, size_t length);
+
 /* The registered families, ending with NULL; and the family of that name or NULL. */
 extern const customer_family *const customer_families[];
 extern const customer_family *customer_family_by_name(const char *name, size_t length);

@@ -1,8 +1,6 @@
 /*
  * The families that a customer model may have. A new one is one row here.
  */
-#include <string.h>
-
 #include "family.h"
 
 extern const customer_family bgnbd_family, mbgnbd_family, paretonbd_family, bgbb_family, bgcnbd_family,
@@ -11,11 +9,26 @@ extern const customer_family bgnbd_family, mbgnbd_family, paretonbd_family, bgbb
 const customer_family *const customer_families[] = {
     &mbgnbd_family, &bgnbd_family, &paretonbd_family, &bgbb_family, &bgcnbd_family, &mbgcnbd_family, NULL};
 
+static char
+lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool
+family_name_is(const char *family, const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (family[i] == '\0' || family[i] != lower(name[i]))
+            return false;
+    return family[length] == '\0';
+}
+
 const customer_family *
 customer_family_by_name(const char *name, size_t length)
 {
     for (const customer_family *const *family = customer_families; *family != NULL; family++)
-        if (strlen((*family)->name) == length && memcmp((*family)->name, name, length) == 0)
+        if (family_name_is((*family)->name, name, length))
             return *family;
     return NULL;
 }
