@@ -101,9 +101,11 @@ static void
 check_parameters(bool valid, const char *what, const char *of)
 {
     if (!valid)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s of a customer_model are outside the domain of %s", what, of),
-                        errdetail("Parameters are positive, finite numbers.")));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("%s of a customer_model are outside the domain of %s", what, of),
+                 errdetail("Parameters are positive, finite numbers; a k is a whole number from 1 to %d.",
+                           CLM_MAX_REGULARITY)));
 }
 
 /* Effects of covariates; both arrays have the same length. */
