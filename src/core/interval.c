@@ -28,7 +28,7 @@ typedef struct lattice {
 } lattice;
 
 static const lattice lattices[] = {
-    {.0199, 1021, 360}, {.0099, 4093, 800}, {.0049, 16381, 6077}, {0.0, 65521, 25978}};
+    {.0199, 1021, 360}, {.0049, 4093, 800}, {.0019, 16381, 6077}, {0.0, 65521, 25978}};
 
 #define POINTS_PER_CHECK 1024 /* of the stop callback */
 

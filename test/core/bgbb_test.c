@@ -401,7 +401,7 @@ main(void)
     test_values(own_values, N_OWN_VALUES, "bgbb_values.h");
     test_gradients(own_values, N_OWN_VALUES);
     if (shared_folder() != NULL) {
-        test_golden(f, "bgbb_golden.csv", -1);
+        test_golden(f, "bgbb_golden.csv", -1, 1587);
         test_donations();
     }
     test_published();

@@ -256,14 +256,14 @@ golden_row(const customer_family *family, char *const *header, char *const *fiel
     return row;
 }
 
-/* Every row of a table; where `variant` is not negative, only those with that number in column m. */
+/* Every row of a table, so many; where `variant` is not negative, only those with that number in column m. */
 static inline void
-test_golden(const customer_family *family, const char *name, int variant)
+test_golden(const customer_family *family, const char *name, int variant, int rows)
 {
     FILE *file = open_golden(name);
     char first[1024], line[1024], *header[MOST_FIELDS], *field[MOST_FIELDS];
     tally tallies[MOST_TALLIES];
-    int n = 0, fields;
+    int n = 0, fields, read = 0;
 
     if (file == NULL || fgets(first, sizeof(first), file) == NULL)
         return;
@@ -276,8 +276,10 @@ test_golden(const customer_family *family, const char *name, int variant)
             continue;
         row = golden_row(family, header, field, fields);
         count_row(tallies, &n, &row);
+        read++;
     }
     fclose(file);
+    ok(read == rows, "%s: %d rows read", name, read);
     report_tallies(tallies, n, name);
 }
 

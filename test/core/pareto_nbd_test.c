@@ -331,7 +331,7 @@ main(void)
 {
     test_values(own_values, N_OWN_VALUES, "pareto_nbd_values.h");
     if (shared_folder() != NULL)
-        test_golden(pareto, "pnbd_golden.csv", -1);
+        test_golden(pareto, "pnbd_golden.csv", -1, 11617);
     test_published();
     test_gradients(own_values, N_OWN_VALUES);
     test_likelihood(pareto);
