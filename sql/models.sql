@@ -113,14 +113,14 @@ COMMENT ON FUNCTION clm.given(clm.customer_model, float8[]) IS
 
 CREATE FUNCTION clm.log_likelihood(model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT ($1).log_likelihood;
+        SELECT CASE WHEN abs(($1).log_likelihood) < 'Infinity' THEN ($1).log_likelihood END;
     END;
 COMMENT ON FUNCTION clm.log_likelihood(clm.customer_model) IS
     'Log-likelihood of the purchases (not of the spend) at the parameters, without the part of a prior';
 CREATE FUNCTION clm.aic(model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
         SELECT 2.0 * (cardinality(($1).params) + 2 * coalesce(cardinality(($1).purchase_effects), 0))
-               - 2.0 * ($1).log_likelihood;
+               - 2.0 * clm.log_likelihood($1);
     END;
 COMMENT ON FUNCTION clm.aic(clm.customer_model) IS
     'Akaike''s information criterion of the purchase part, 2 parameters - 2 log-likelihood: the smaller, the better, among '
@@ -128,7 +128,7 @@ COMMENT ON FUNCTION clm.aic(clm.customer_model) IS
 CREATE FUNCTION clm.bic(model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
         SELECT (cardinality(($1).params) + 2 * coalesce(cardinality(($1).purchase_effects), 0))
-               * ln(nullif(($1).customers, 0)::float8) - 2.0 * ($1).log_likelihood;
+               * ln(CASE WHEN ($1).customers > 0 THEN ($1).customers END::float8) - 2.0 * clm.log_likelihood($1);
     END;
 COMMENT ON FUNCTION clm.bic(clm.customer_model) IS
     'Bayesian information criterion of the purchase part, parameters x ln(customers) - 2 log-likelihood: the smaller, the '
@@ -227,6 +227,9 @@ CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm,
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, text, bigint, integer)
     RETURNS clm.customer_model_state
     AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, clm.fit_options)
+    RETURNS clm.customer_model_state
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, clm.fit_options, bigint)
     RETURNS clm.customer_model_state
     AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -253,6 +256,7 @@ BEGIN
         ('summary clm.rfm, family text', 'customer summaries, in weeks'),
         ('summary clm.rfm, family text, weight bigint, period integer',
          'customer summaries with weights (numbers of equal customers), in periods of so many days'),
+        ('summary clm.rfm, options clm.fit_options', 'customer summaries, with options by name'),
         ('summary clm.rfm, options clm.fit_options, weight bigint',
          'customer summaries with weights (numbers of equal customers), with options by name')
     LOOP

@@ -145,7 +145,7 @@ COMMENT ON FUNCTION clm.describe(clm.response_model, text[]) IS
 CREATE FUNCTION clm.log_likelihood(model clm.response_model) RETURNS float8
     LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT (model).log_likelihood;
+    SELECT CASE WHEN pg_catalog.abs((model).log_likelihood) < 'Infinity' THEN (model).log_likelihood END;
 END;
 COMMENT ON FUNCTION clm.log_likelihood(clm.response_model) IS
     'Log-likelihood of the outcomes that the model was fitted to; NULL for weights from elsewhere';
@@ -153,7 +153,7 @@ COMMENT ON FUNCTION clm.log_likelihood(clm.response_model) IS
 CREATE FUNCTION clm.aic(model clm.response_model) RETURNS float8
     LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT 2 * pg_catalog.cardinality((model).coefficients) - 2 * (model).log_likelihood;
+    SELECT 2 * pg_catalog.cardinality((model).coefficients) - 2 * clm.log_likelihood(model);
 END;
 COMMENT ON FUNCTION clm.aic(clm.response_model) IS
     'Akaike information criterion, 2 k - 2 log_likelihood with k coefficients, the intercept included: of two models of the '
@@ -162,7 +162,8 @@ COMMENT ON FUNCTION clm.aic(clm.response_model) IS
 CREATE FUNCTION clm.bic(model clm.response_model) RETURNS float8
     LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT pg_catalog.cardinality((model).coefficients) * pg_catalog.ln((model).customers::float8) - 2 * (model).log_likelihood;
+    SELECT pg_catalog.cardinality((model).coefficients)
+               * pg_catalog.ln(CASE WHEN (model).customers > 0 THEN (model).customers END::float8) - 2 * clm.log_likelihood(model);
 END;
 COMMENT ON FUNCTION clm.bic(clm.response_model) IS
     'Bayesian information criterion, k ln(customers) - 2 log_likelihood with k coefficients, the intercept included: of two '

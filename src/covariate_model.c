@@ -186,9 +186,16 @@ check_covariate_fit(clm_status status, const customer_family *family, int culpri
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  status == CLM_FIT_CONSTANT
-                     ? errmsg("covariate z[%d] is the same for all customers", culprit + 1)
+                     ? errmsg("covariate z[%d] is the same for all customers, or nearly so for its size",
+                              culprit + 1)
                      : errmsg("covariate z[%d] is a combination of those before it", culprit + 1),
                  errhint("Leave it out. Of the indicators of all classes of a category one is too many.")));
+    if (status == CLM_FIT_FAR)
+        ereport(ERROR,
+                (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                 errmsg("the parameters of %s for z = 0 are out of range", family->name),
+                 errdetail("The covariates lie far from 0, and the parameters are those of z = 0."),
+                 errhint("Subtract a typical value from each covariate, 2020 from a year for example.")));
     check_customer_fit(status, family->name);
 }
 

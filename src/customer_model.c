@@ -219,7 +219,7 @@ clm_customer_model_rfm_weight_transition(PG_FUNCTION_ARGS)
     return add_rfm(fcinfo, &constants, weight);
 }
 
-/* (state, rfm, options, weight) */
+/* (state, rfm, options [, weight]) */
 PG_FUNCTION_INFO_V1(clm_customer_model_rfm_options_transition);
 Datum
 clm_customer_model_rfm_options_transition(PG_FUNCTION_ARGS)
@@ -230,7 +230,7 @@ clm_customer_model_rfm_options_transition(PG_FUNCTION_ARGS)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("since and holdout are for fits to histories"),
                         errdetail("A summary knows no days.")));
-    return add_rfm(fcinfo, &constants, get_weight_argument(fcinfo, 3));
+    return add_rfm(fcinfo, &constants, PG_NARGS() > 3 ? get_weight_argument(fcinfo, 3) : 1);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_combine);
@@ -244,7 +244,7 @@ clm_customer_model_combine(PG_FUNCTION_ARGS)
 
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
-    if (small_state_rows(PG_GETARG_DATUM(1), &constants, &rows, &n)) {
+    if (small_state_rows(PG_GETARG_DATUM(1), &constants, &rows, &n) && n > 0) {
         Datum small = small_state_append(PG_ARGISNULL(0) ? (Datum)0 : PG_GETARG_DATUM(0), &constants, rows, n,
                                          AggCheckCallContext(fcinfo, NULL) != 0);
 

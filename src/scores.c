@@ -33,6 +33,10 @@ whole_opportunities(const customer_model *model, double ahead)
                         errmsg("%s looks at least one opportunity ahead, which is %d days",
                                model->family->name, model->period),
                         errhint("Write days => %d, or periods => 1 for a summary.", model->period)));
+    if (ahead > CLM_MAX_OPPORTUNITIES)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s looks at most %d opportunities ahead, not %g", model->family->name,
+                               CLM_MAX_OPPORTUNITIES, ahead)));
     return floor(ahead);
 }
 

@@ -55,11 +55,17 @@ better(const choice_data *data, double criterion, double than)
     return data->calibration != NULL ? criterion > than + TIE : criterion < than - TIE;
 }
 
-clm_status
-choose_family(const customer_family *only, const choice_data *data, double prior, const clm_stop *stop,
-              family_choice *choice)
+static bool
+is_final(clm_status status)
 {
-    *choice = (family_choice){.best = -1};
+    return status == CLM_STOPPED || status == CLM_NO_MEMORY;
+}
+
+/* Tries each family that takes the data. */
+static clm_status
+try_families(const customer_family *only, const choice_data *data, double prior, const clm_stop *stop,
+             family_choice *choice)
+{
     for (const customer_family *const *family = customer_families; *family != NULL; family++) {
         tried_family *tried = &choice->tried[choice->n];
         model_fit fit;
@@ -68,7 +74,7 @@ choose_family(const customer_family *only, const choice_data *data, double prior
             continue;
         *tried = (tried_family){.family = *family};
         tried->status = try_family(data, prior, stop, tried, &fit);
-        if (tried->status == CLM_STOPPED || tried->status == CLM_NO_MEMORY)
+        if (is_final(tried->status))
             return tried->status;
         choice->n++;
         if (tried->status != CLM_OK ||
@@ -77,9 +83,51 @@ choose_family(const customer_family *only, const choice_data *data, double prior
         choice->best = choice->n - 1;
         choice->fit = fit;
     }
+    return CLM_OK;
+}
+
+/* The best of those that could be fitted so far; -1 where there is none. */
+static int
+find_best(const choice_data *data, const family_choice *choice)
+{
+    int best = -1;
+
+    for (int i = 0; i < choice->n; i++)
+        if (choice->tried[i].status == CLM_OK &&
+            (best < 0 || better(data, choice->tried[i].criterion, choice->tried[best].criterion)))
+            best = i;
+    return best;
+}
+
+/* After a hold-out the best family is fitted to all; one that cannot be gives way to the next best. */
+static clm_status
+fit_best_to_all(const choice_data *data, double prior, const clm_stop *stop, family_choice *choice)
+{
+    clm_status first = CLM_OK;
+
+    for (; choice->best >= 0; choice->best = find_best(data, choice)) {
+        tried_family *best = &choice->tried[choice->best];
+
+        best->status = fit_customer_family(best->family, data->all, prior, stop, &choice->fit);
+        if (best->status == CLM_OK || is_final(best->status))
+            return best->status;
+        if (first == CLM_OK)
+            first = best->status;
+    }
+    return first;
+}
+
+clm_status
+choose_family(const customer_family *only, const choice_data *data, double prior, const clm_stop *stop,
+              family_choice *choice)
+{
+    clm_status status;
+
+    *choice = (family_choice){.best = -1};
+    status = try_families(only, data, prior, stop, choice);
+    if (status != CLM_OK)
+        return status;
     if (choice->best < 0)
         return choice->tried[0].status;
-    if (data->calibration == NULL)
-        return CLM_OK;
-    return fit_customer_family(choice->tried[choice->best].family, data->all, prior, stop, &choice->fit);
+    return data->calibration == NULL ? CLM_OK : fit_best_to_all(data, prior, stop, choice);
 }

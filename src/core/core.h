@@ -31,6 +31,7 @@ typedef enum clm_status {
     CLM_FIT_ONE_PERIOD,    /* all have left in the same period */
     CLM_FIT_ONE_OUTCOME,   /* the outcome is the same for every customer */
     CLM_FIT_CONSTANT,      /* a signal or a covariate has the same value for every customer */
+    CLM_FIT_FAR,           /* covariates lie so far from 0 that the parameters there leave the range */
     CLM_FIT_COLLINEAR      /* a signal or a covariate is a linear combination of others */
 } clm_status;
 

@@ -7,6 +7,7 @@
  */
 #include "covariate_fit.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,8 @@ typedef struct covariate_problem {
     covariate_cell *cells;
     size_t n_cells;
     double unit; /* of time */
-    double mean[CLM_MAX_COVARIATES], scale[CLM_MAX_COVARIATES];
+    /* Largest size of each covariate, and in units of it mean and standard deviation. */
+    double most[CLM_MAX_COVARIATES], mean[CLM_MAX_COVARIATES], scale[CLM_MAX_COVARIATES];
 } covariate_problem;
 
 /* ---- parameters ---- */
@@ -147,37 +149,35 @@ evaluate_cells(const void *data, const double *params, double *value, double *gr
 
 /* ---- cells ---- */
 
-/* Mean and standard deviation of each covariate over customers. CLM_OVERFLOW. */
-static clm_status
-find_scales(const covariate_data *data, covariate_problem *p)
+/* Largest size, mean and standard deviation of covariate j over customers. */
+static void
+find_scale(const covariate_data *data, covariate_problem *p, int j)
 {
-    for (int j = 0; j < p->ncovariates; j++) {
-        compensated_sum sum = {0.0, 0.0}, squares = {0.0, 0.0};
-        double customers = 0.0;
+    compensated_sum sum = {0.0, 0.0}, squares = {0.0, 0.0};
+    const double *z = data->z + j;
+    size_t nz = (size_t)data->ncovariates;
+    double customers = 0.0;
 
-        for (size_t i = 0; i < data->n; i++) {
-            double weight = (double)data->groups[i].weight;
-
-            compensated_add(&sum, weight * data->z[i * (size_t)data->ncovariates + (size_t)j]);
-            customers += weight;
-        }
-        p->mean[j] = compensated_value(&sum) / customers;
-        for (size_t i = 0; i < data->n; i++) {
-            double d = data->z[i * (size_t)data->ncovariates + (size_t)j] - p->mean[j];
-
-            compensated_add(&squares, (double)data->groups[i].weight * d * d);
-        }
-        p->scale[j] = sqrt(compensated_value(&squares) / customers);
-        if (!isfinite(p->mean[j]) || !isfinite(p->scale[j]))
-            return CLM_OVERFLOW;
+    p->most[j] = DBL_MIN;
+    for (size_t i = 0; i < data->n; i++)
+        p->most[j] = fmax(p->most[j], fabs(z[i * nz]));
+    for (size_t i = 0; i < data->n; i++) {
+        compensated_add(&sum, (double)data->groups[i].weight * (z[i * nz] / p->most[j]));
+        customers += (double)data->groups[i].weight;
     }
-    return CLM_OK;
+    p->mean[j] = compensated_value(&sum) / customers;
+    for (size_t i = 0; i < data->n; i++) {
+        double d = z[i * nz] / p->most[j] - p->mean[j];
+
+        compensated_add(&squares, (double)data->groups[i].weight * d * d);
+    }
+    p->scale[j] = sqrt(compensated_value(&squares) / customers);
 }
 
 static double
 scaled_z(const covariate_problem *p, const double *z, int j)
 {
-    return (z[j] - p->mean[j]) / p->scale[j];
+    return (z[j] / p->most[j] - p->mean[j]) / p->scale[j];
 }
 
 /* CLM_FIT_CONSTANT or CLM_FIT_COLLINEAR where a covariate is constant, or those before determine it. */
@@ -313,7 +313,7 @@ move_to_zero(const covariate_problem *p, const double *theta, double *moved, dou
         }
     }
     for (int j = 0; j < 2 * nz; j++)
-        jacobian[(np + j) * n + np + j] = 1.0 / p->scale[j % nz];
+        jacobian[(np + j) * n + np + j] = 1.0 / p->scale[j % nz] / p->most[j % nz];
     for (int i = 0; i < n; i++) {
         moved[i] = 0.0;
         for (int j = 0; j < n; j++)
@@ -325,12 +325,14 @@ move_to_zero(const covariate_problem *p, const double *theta, double *moved, dou
 static double
 error_of(const double *row, const double *covariance, int n)
 {
-    double variance = 0.0;
+    double variance = 0.0, most = 0.0;
 
     for (int i = 0; i < n; i++)
+        most = fmax(most, fabs(row[i]));
+    for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
-            variance += row[i] * covariance[i * n + j] * row[j];
-    return sqrt(fmax(variance, 0.0));
+            variance += row[i] / most * covariance[i * n + j] * (row[j] / most);
+    return most * sqrt(fmax(variance, 0.0));
 }
 
 static clm_status
@@ -360,9 +362,9 @@ fill_covariate_fit(const covariate_problem *p, const likelihood *f, const optimu
             fit->effects_se[i - np] = error;
         }
         if (!isfinite(moved[i]) || !isfinite(error))
-            return CLM_OVERFLOW;
+            return CLM_FIT_FAR;
     }
-    return p->family->valid(fit->params) ? CLM_OK : CLM_OVERFLOW;
+    return p->family->valid(fit->params) ? CLM_OK : CLM_FIT_FAR;
 }
 
 /* Starting points: those of the family without effects, the fit without covariates first, where it exists. */
@@ -493,9 +495,8 @@ fit_with_covariates(const customer_family *family, const covariate_data *data, d
         return CLM_DOMAIN;
     if (data->n == 0)
         return CLM_FIT_TOO_FEW;
-    status = find_scales(data, &p);
-    if (status != CLM_OK)
-        return status;
+    for (int j = 0; j < p.ncovariates; j++)
+        find_scale(data, &p, j);
     status = check_covariates(data, &p, culprit);
     if (status != CLM_OK)
         return status;

@@ -139,6 +139,23 @@ test_prior(void)
     ok(fitted == 50, "%d of 50 segments of 30 customers are fitted with parameters in bounds", fitted);
 }
 
+/* The family with the best hold-out cannot be fitted to all: the next best is taken, and the first marked. */
+static void
+test_next_best(void)
+{
+    static const double params[] = {1.2, 8.0, 0.7, 1.5};
+    choice_data by_holdout = {&all, &half, &later};
+    family_choice choice;
+
+    draw_customers("bg/nbd", params, 5);
+    /* Of all customers one is left, of whom nothing can be learnt */
+    all.n = 1;
+    ok(choose_family(NULL, &by_holdout, 0.0, NULL, &choice) == CLM_FIT_TOO_FEW && choice.best < 0,
+       "no family is left: the error of the best");
+    for (int i = 0; i < choice.n; i++)
+        ok(choice.tried[i].status != CLM_OK, "%s is marked", choice.tried[i].family->name);
+}
+
 static bool
 stop_now(void *arg)
 {
@@ -170,6 +187,7 @@ main(void)
     test_choice("mbg/nbd", params);
     test_holdout_score();
     test_prior();
+    test_next_best();
     test_errors();
     return done_testing();
 }

@@ -120,3 +120,20 @@ SELECT clm.covariate_model_combine(clm.covariate_model_transition(NULL, '{2024-0
                                    clm.covariate_model_transition(NULL, '{2024-01-01:5}', '2024-03-01', clm.fit_options('mbg/nbd'), '{1}'));
 SELECT ''::clm.covariate_model_state;
 SELECT replace(s, '8826', '8826.5')::clm.covariate_model_state FROM (SELECT clm.covariate_model_transition(NULL, '{2024-01-01:5}', '2024-03-01', clm.fit_options('bg/nbd'), '{1}')::text AS s) v;
+-- Covariates far from 0, or that hardly vary for their size, are told apart from constants
+SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('bg/nbd'), ARRAY[1e9 + web]) FROM customer;
+SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('bg/nbd'), ARRAY[1e14 + web]) FROM customer;
+SELECT abs((a.m).purchase_effects[1] * 1e300 / (b.m).purchase_effects[1] - 1) < 1e-6 AS units FROM
+    (SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('bg/nbd'), ARRAY[1e300 * web]) AS m FROM customer) a,
+    (SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('bg/nbd'), ARRAY[web]) AS m FROM customer) b;
+-- Where the family that the hold-out prefers cannot be fitted to all, the next best is taken
+CREATE TEMP TABLE ended AS
+    SELECT customer_id AS id, clm.history(day, amount) AS h FROM clm.simulate(3000, date '2022-01-01', date '2023-12-31', 42) GROUP BY 1;
+\set VERBOSITY terse
+SELECT (m).family, (SELECT string_agg(family, ' ' ORDER BY family) FROM clm.comparison(m) WHERE value IS NULL) AS cannot_be_fitted
+FROM (SELECT clm.customer_model(h, date '2026-11-22', clm.fit_options('auto', holdout => date '2023-06-30')) AS m FROM ended) a;
+-- An empty state merges into nothing
+SELECT clm.customer_model_combine(NULL, '2 mbg/nbd 7 -2147483648 0 -2147483648 -2147483648 0 0 0 0 0 0');
+-- Models by hand: no NaN from accessors
+SELECT clm.log_likelihood(m), clm.aic(m), clm.bic(m) FROM (SELECT jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,1,1,1}'), '{"log_likelihood": "NaN", "customers": -3}') AS m) v;
+SELECT clm.expected_purchases(clm.customer_model('bg/bb', 7, '{1,1,1,1}'), 70000000);

@@ -21,11 +21,10 @@
 extern const customer_family bgbb_family;
 
 #define NPARAMS 4
-#define MOST_OPPORTUNITIES 1000000 /* past or ahead; sums have as many terms */
-#define MOST_PURCHASES 10000000    /* that draw() gives one customer */
-#define LARGE 1e200                /* of a sum, which is then scaled down */
-#define DIRECT_TERMS 512           /* up to which a sum is taken term by term, where another way exists */
-#define DIRECT_LOGARITHMS 64       /* the same for logarithms */
+#define MOST_PURCHASES 10000000 /* that draw() gives one customer */
+#define LARGE 1e200             /* of a sum, which is then scaled down */
+#define DIRECT_TERMS 512        /* up to which a sum is taken term by term, where another way exists */
+#define DIRECT_LOGARITHMS 64    /* the same for logarithms */
 #define NEGLIGIBLE 1e-18
 #define NEGLIGIBLE_EXPONENT 45.0
 #define NORMAL_VARIANCE 1e6 /* of a binomial number that is as good as normal but for its skewness */
@@ -56,7 +55,7 @@ bgbb_valid(const double *params)
 static bool
 opportunities_valid(double n)
 {
-    return n >= 0.0 && n <= MOST_OPPORTUNITIES && n == floor(n);
+    return n >= 0.0 && n <= CLM_MAX_OPPORTUNITIES && n == floor(n);
 }
 
 static bool

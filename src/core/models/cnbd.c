@@ -40,10 +40,13 @@ typedef struct cnbd_params {
     double r, alpha, a, b;
 } cnbd_params;
 
+/* Of parameters that may not have been checked yet: a k that is no whole number of steps becomes 0. */
 static cnbd_params
 unpack(const double *params, int m)
 {
-    return (cnbd_params){(int)params[0], m, params[1], params[2], params[3], params[4]};
+    int k = params[0] >= 1.0 && params[0] <= CLM_MAX_REGULARITY ? (int)params[0] : 0;
+
+    return (cnbd_params){k, m, params[1], params[2], params[3], params[4]};
 }
 
 static bool

@@ -1,5 +1,6 @@
 /*
- * The families that a retention model may have (a new one is one row here), and what all of them share.
+ * The families that a retention model may have (a new one is one row here, at the end, since states may hold a family
+ * by its place), and what all of them share.
  */
 #include <math.h>
 

@@ -26,6 +26,9 @@ typedef struct latent {
 
 #define CLM_MAX_REGULARITY 20 /* hidden steps of a purchase */
 
+/* Most opportunities, past or ahead, where time is discrete; sums have as many terms. */
+#define CLM_MAX_OPPORTUNITIES 1000000
+
 typedef struct customer_posterior {
     double alive;
     latent purchase, dropout;

@@ -1,5 +1,6 @@
 /*
- * The families that a customer model may have. A new one is one row here.
+ * The families that a customer model may have. A new one is one row here, at the end: states of aggregates may hold a
+ * family by its place.
  */
 #include "family.h"
 
