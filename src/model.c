@@ -98,14 +98,16 @@ get_parameters(Datum array_datum, const char *what, int n, double *params)
 }
 
 static void
-check_parameters(bool valid, const char *what, const char *of)
+check_parameters(bool valid, bool with_k, const char *what, const char *of)
 {
     if (!valid)
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("%s of a customer_model are outside the domain of %s", what, of),
-                 errdetail("Parameters are positive, finite numbers; a k is a whole number from 1 to %d.",
-                           CLM_MAX_REGULARITY)));
+                 with_k
+                     ? errdetail("Parameters are positive, finite numbers; k is a whole number from 1 to %d.",
+                                 CLM_MAX_REGULARITY)
+                     : errdetail("Parameters are positive, finite numbers.")));
 }
 
 /* Effects of covariates; both arrays have the same length. */
@@ -171,13 +173,14 @@ read_customer_model(HeapTupleHeader header, customer_model *model)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("period of a customer_model must be at least 1 day, not %d", model->period)));
     get_parameters(require_attribute(&row, "params"), "params", model->family->nparams, model->params);
-    check_parameters(model->family->valid(model->params), "params", model->family->name);
+    check_parameters(model->family->valid(model->params), model->family->regular, "params",
+                     model->family->name);
     read_effects(&row, model);
     read_days(&row, model);
     model->has_spend = get_attribute(&row, "spend", &value);
     if (model->has_spend) {
         get_parameters(value, "spend", GAMMA_GAMMA_NPARAMS, model->spend);
-        check_parameters(gamma_gamma_valid(model->spend), "spend", "gamma-gamma");
+        check_parameters(gamma_gamma_valid(model->spend), false, "spend", "gamma-gamma");
     }
 }
 
