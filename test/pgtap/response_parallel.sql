@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(22);
+SELECT plan(31);
 
 -- Workers see the tables of the transaction that started them, but no temporary ones.
 CREATE SCHEMA response_parallel;
@@ -70,6 +70,49 @@ SELECT is((SELECT count(*) FROM (SELECT segment, id, clm.response_model(outcome,
            WHERE last AND record_send(s.f) = record_send(r.f)), (SELECT count(*) FROM source WHERE segment BETWEEN 10 AND 20), 'a window over all rows gives the model of all');
 -- Equal rows merge: a state of many rows is no larger than its distinct ones need
 SELECT cmp_ok(pg_column_size(state_of(i % 3 = 0, ARRAY[i % 100, i % 7, i % 4]::float8[])), '<=', 131072, 'the state of 200,000 customers of 700 kinds stays small') FROM generate_series(1, 200000) i;
+
+-- States of 8 MB, which transitions keep in expanded objects: 70,000 customers of 10 signals
+CREATE TABLE large AS
+    SELECT i AS id, random() < .3 AS outcome, ARRAY[random(), i, -i, random(), 1, 2, 3, 4, 5, exp(10 * random())] AS x FROM generate_series(1, 70000) i;
+CREATE TABLE spread_large (LIKE large) PARTITION BY HASH (id);
+CREATE TABLE spread_large_0 PARTITION OF spread_large FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE spread_large_1 PARTITION OF spread_large FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO spread_large SELECT * FROM large;
+ANALYZE large; ANALYZE spread_large;
+CREATE AGGREGATE sum_of(clm.response_model_state) (SFUNC = clm.response_model_combine, STYPE = clm.response_model_state, COMBINEFUNC = clm.response_model_combine, PARALLEL = SAFE);
+CREATE FUNCTION sent(clm.response_model_state) RETURNS text LANGUAGE sql AS 'SELECT md5(clm.response_model_state_send($1))';
+SET LOCAL max_parallel_workers_per_gather TO 0;
+CREATE TABLE large_state AS SELECT state_of(outcome, x) AS s FROM large;
+SELECT sent(s) AS large FROM large_state \gset
+SELECT is((SELECT octet_length(clm.response_model_state_send(s)) FROM large_state), 1 + 8 + 8 + 8 + 70000 * 12 * 8, 'large: all rows are there');
+SELECT is((SELECT sent(state_of(outcome, x ORDER BY id DESC)) FROM large), :'large', 'large, in another order: same bytes');
+SELECT is((SELECT sent(sum_of(s)) FROM (SELECT state_of(outcome, x) AS s FROM large GROUP BY id % 5 = 0) q), :'large', 'large, from parts of which one is large: same bytes');
+SELECT is((SELECT sent(s::text::clm.response_model_state) FROM large_state), :'large', 'large, shipped as text: same bytes');
+CREATE TABLE large_received (LIKE large_state);
+\set file `mktemp`
+\setenv CLM_COPY :file
+\copy large_state TO PROGRAM 'cat >"$CLM_COPY"' (FORMAT binary)
+\copy large_received FROM PROGRAM 'cat "$CLM_COPY"' (FORMAT binary)
+\! rm "$CLM_COPY"
+SELECT is((SELECT sent(s) FROM large_received), :'large', 'large, shipped in binary: same bytes');
+SELECT is((SELECT sent(sum_of(s)) FROM (SELECT state_of(outcome, x) AS s FROM spread_large GROUP BY tableoid) q), :'large', 'large, by partitions: same bytes');
+SET LOCAL max_parallel_workers_per_gather TO 2;
+SELECT is((SELECT sent(state_of(outcome, x)) FROM spread_large), :'large', 'large, in parallel: same bytes');
+-- A window reads its state time and again, a variable keeps its own
+SELECT is((SELECT string_agg(DISTINCT sent, ' ') FROM (SELECT id, CASE WHEN id IN (60000, 65000) THEN sent(state_of(outcome, x) OVER (ORDER BY id / 10000)) END AS sent FROM large) q WHERE id = 60000),
+    (SELECT sent(state_of(outcome, x)) FROM large WHERE id < 70000), 'large, in a window: same bytes');
+CREATE FUNCTION keeps(state clm.response_model_state) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    more clm.response_model_state := clm.response_model_transition(state, true, array_fill(0::float8, ARRAY[10]));
+    again clm.response_model_state := clm.response_model_transition(more, true, array_fill(1::float8, ARRAY[10]));
+    twice clm.response_model_state := clm.response_model_combine(more, more);
+    n integer := octet_length(clm.response_model_state_send(state));
+BEGIN
+    RETURN octet_length(clm.response_model_state_send(more)) = n + 96 AND octet_length(clm.response_model_state_send(again)) = n + 192
+        AND sent(twice) = sent(clm.response_model_combine(more, more::text::clm.response_model_state)) AND sent(twice) <> sent(more);
+END
+$$;
+SELECT ok((SELECT keeps(s) AND sent(s) = :'large' FROM large_state), 'large, in variables: no function changes its argument');
 
 SELECT * FROM finish();
 ROLLBACK;
