@@ -53,7 +53,8 @@ CREATE TABLE scores AS
     WHERE clm.occasions(c.h, NULL, :'as_of'::date) > 0;
 
 \echo
-\echo 'The fitted model: parameters and their standard errors (a period is' :period 'days)'
+SELECT (m).family AS fitted_family FROM model \gset
+\echo 'The fitted model:' :fitted_family 'with its parameters and their standard errors (a period is' :period 'days)'
 SELECT name, trim_scale(round(value::numeric, 6)) AS value, round(se::numeric, 6) AS standard_error
 FROM model, LATERAL clm.describe(m);
 
