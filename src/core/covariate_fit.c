@@ -217,18 +217,14 @@ static clm_status
 sort_customers(const covariate_data *data, covariate_problem *p, sorted_customer *sorted,
                const clm_stop *stop)
 {
-    sorted_customer *scratch = malloc(data->n * sizeof(*scratch));
-    bool done;
+    clm_status status;
 
-    if (scratch == NULL)
-        return CLM_NO_MEMORY;
     for (size_t i = 0; i < data->n; i++)
         sorted[i] = (sorted_customer){data->z + i * (size_t)p->ncovariates,
                                       (size_t)p->ncovariates * sizeof(double), data->groups[i]};
-    done = sort_by_z(sorted, data->n, scratch, stop);
-    free(scratch);
-    if (!done)
-        return CLM_STOPPED;
+    status = sort_by_z_alone(sorted, data->n, stop);
+    if (status != CLM_OK)
+        return status;
     for (size_t i = 0; i < data->n; i++)
         p->groups[i] = sorted[i].group;
     return CLM_OK;

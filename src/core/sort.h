@@ -5,8 +5,11 @@
  * Define SORT_NAME, SORT_TYPE and SORT_LESS(a, b) (of two const pointers), then include this file; it defines
  *     static bool SORT_NAME(SORT_TYPE *items, size_t n, SORT_TYPE *scratch, const clm_stop *stop)
  * with scratch of n items (unused, may be NULL, where n <= SORT_SMALL), false where the stop callback said
- * so. The macros are undefined at the end.
+ * so, and
+ *     static inline clm_status SORT_NAME_alone(SORT_TYPE *items, size_t n, const clm_stop *stop)
+ * which brings its own scratch: CLM_STOPPED, CLM_NO_MEMORY. The macros are undefined at the end.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core.h"
@@ -18,6 +21,7 @@
 #define SORT_CONCAT(a, b) SORT_CONCAT_(a, b)
 #endif
 
+#define SORT_ALONE SORT_CONCAT(SORT_NAME, _alone)
 #define SORT_INSERTION SORT_CONCAT(SORT_NAME, _insertion)
 #define SORT_RUN_END SORT_CONCAT(SORT_NAME, _run_end)
 #define SORT_MERGE SORT_CONCAT(SORT_NAME, _merge)
@@ -102,6 +106,20 @@ SORT_NAME(SORT_TYPE *items, size_t n, SORT_TYPE *scratch, const clm_stop *stop)
     return true;
 }
 
+static inline clm_status
+SORT_ALONE(SORT_TYPE *items, size_t n, const clm_stop *stop)
+{
+    SORT_TYPE *scratch = malloc((n + 1) * sizeof(*scratch));
+    bool finished;
+
+    if (scratch == NULL)
+        return CLM_NO_MEMORY;
+    finished = SORT_NAME(items, n, scratch, stop);
+    free(scratch);
+    return finished ? CLM_OK : CLM_STOPPED;
+}
+
+#undef SORT_ALONE
 #undef SORT_INSERTION
 #undef SORT_RUN_END
 #undef SORT_MERGE

@@ -24,19 +24,14 @@ tenure_group_valid(const tenure_group *group)
 clm_status
 tenure_groups_merge(tenure_group *groups, size_t *n, const clm_stop *stop)
 {
-    tenure_group *scratch;
     size_t merged = 0;
-    bool finished;
+    clm_status status;
 
     if (*n == 0)
         return CLM_OK;
-    scratch = malloc(*n * sizeof(*scratch));
-    if (scratch == NULL)
-        return CLM_NO_MEMORY;
-    finished = sort_tenure_groups(groups, *n, scratch, stop);
-    free(scratch);
-    if (!finished)
-        return CLM_STOPPED;
+    status = sort_tenure_groups_alone(groups, *n, stop);
+    if (status != CLM_OK)
+        return status;
 
     for (size_t i = 1; i < *n; i++) {
         if (clm_stop_at(i, stop))

@@ -32,19 +32,14 @@ add_count(int64_t *sum, int64_t count)
 clm_status
 tracking_days_merge(tracking_day *days, size_t *n, const clm_stop *stop)
 {
-    tracking_day *scratch;
     size_t merged = 0;
-    bool finished;
+    clm_status status;
 
     if (*n == 0)
         return CLM_OK;
-    scratch = malloc(*n * sizeof(*scratch));
-    if (scratch == NULL)
-        return CLM_NO_MEMORY;
-    finished = sort_tracking_days(days, *n, scratch, stop);
-    free(scratch);
-    if (!finished)
-        return CLM_STOPPED;
+    status = sort_tracking_days_alone(days, *n, stop);
+    if (status != CLM_OK)
+        return status;
 
     for (size_t i = 1; i < *n; i++) {
         if (clm_stop_at(i, stop))
