@@ -7,6 +7,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 scratch=    # the scratch folder, see make_scratch
 job=        # process group of what `run` runs
 data=       # data directory of the throw-away cluster
+socket=     # folder of its socket
 server_user= # the user that the server runs as, where it is another one
 as_server=() # prefix of commands that run as that user
 
@@ -56,10 +57,8 @@ clean_up() {
     if [ -n "$job" ]; then
         end_job 2>/dev/null
     fi
-    if [ -n "$data" ] && [ -e "$data/postmaster.pid" ]; then
-        stop_cluster
-    fi
     if [ -n "$scratch" ]; then
+        stop_servers
         cd / && rm -rf "$scratch"
     fi
     exit "$status"
@@ -190,31 +189,53 @@ build_in() {
 # Start a throw-away cluster that finds the extension below $stage, and point libpq's variables to it. It listens
 # on a socket in the scratch folder only: no port is taken, nobody else gets in, any number can run at once.
 start_cluster() {
-    local socket=$scratch/socket log=$scratch/initdb.log
     data=$scratch/data
+    socket=$scratch/socket
+    make_server_folder "$socket"
+    init_server "$data"
+    start_server "$data" 5432
+    unset PGHOSTADDR PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGSSLMODE PGAPPNAME PGCLIENTENCODING \
+        PGTZ PGDATESTYLE PGCLUSTER
+    export PGHOST=$socket PGPORT=5432 PGUSER=postgres PGDATABASE=postgres PATH="$bindir:$PATH"
+}
+
+make_server_folder() {
     if [ ${#as_server[@]} -gt 0 ]; then
-        install -d -m 700 -o "$server_user" "$data" "$socket"
+        install -d -m 700 -o "$server_user" "$1"
     else
-        mkdir -m 700 "$data" "$socket"
+        mkdir -m 700 "$1"
     fi
-    if ! run in_root_folder "$bindir/initdb" --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 \
+}
+
+# Make the data folder of a server: init_server FOLDER.
+init_server() {
+    local log=$1.log
+    make_server_folder "$1"
+    if ! run in_root_folder "$bindir/initdb" --pgdata="$1" --username=postgres --auth=trust --encoding=UTF8 \
         --locale=C --no-sync >"$log" 2>&1; then
         tail -n 10 "$log" >&2
         die "initdb failed (see above)"
     fi
-    server_settings "$socket" >"$scratch/settings"
-    in_root_folder tee -a "$data/postgresql.conf" <"$scratch/settings" >/dev/null
+}
+
+# Start the server of a data folder: start_server FOLDER PORT [SETTING ...]. The port is but a part of its socket's name,
+# so that servers can share the folder; the settings stand over those that all servers have.
+start_server() {
+    local folder=$1 port=$2 log=$1.log
+    shift 2
+    {
+        server_settings "$port"
+        printf '%s\n' "$@"
+    } >"$folder.settings"
+    in_root_folder tee -a "$folder/postgresql.conf" <"$folder.settings" >/dev/null
     # Not interruptible for the moment this takes: there must be no server that nobody knows about.
     if ! (
         trap '' INT TERM HUP
-        in_root_folder "$bindir/pg_ctl" start --wait --silent --pgdata="$data" --log="$data/server.log"
+        in_root_folder "$bindir/pg_ctl" start --wait --silent --pgdata="$folder" --log="$folder/server.log"
     ) >"$log" 2>&1; then
-        cat "$log" "$data/server.log" >&2
-        die "the throw-away cluster did not start (see above)"
+        cat "$log" "$folder/server.log" >&2
+        die "the throw-away server did not start (see above)"
     fi
-    unset PGHOSTADDR PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGSSLMODE PGAPPNAME PGCLIENTENCODING \
-        PGTZ PGDATESTYLE PGCLUSTER
-    export PGHOST=$socket PGPORT=5432 PGUSER=postgres PGDATABASE=postgres PATH="$bindir:$PATH"
 }
 
 # The server's user may not be able to enter the current folder.
@@ -222,12 +243,13 @@ in_root_folder() {
     (cd / && exec "${as_server[@]+"${as_server[@]}"}" "$@")
 }
 
+# The settings of a server with that port.
 server_settings() {
     local lib=$stage$pkglibdir
     cat <<END
 listen_addresses = ''
-unix_socket_directories = '$1'
-port = 5432
+unix_socket_directories = '$socket'
+port = $1
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -261,6 +283,14 @@ is_installed_here() {
     done
 }
 
-stop_cluster() {
-    in_root_folder "$bindir/pg_ctl" stop --wait --silent --mode=immediate --pgdata="$data" >/dev/null 2>&1
+# Stop what runs in the scratch folder: the throw-away cluster, and servers that tests have started beside it.
+stop_servers() {
+    local running
+    for running in "$scratch"/*/postmaster.pid; do
+        [ ! -e "$running" ] || stop_server "${running%/*}"
+    done
+}
+
+stop_server() {
+    in_root_folder "$bindir/pg_ctl" stop --wait --silent --mode=immediate --pgdata="$1" >/dev/null 2>&1
 }
