@@ -209,6 +209,8 @@ get_customer_model(FunctionCallInfo fcinfo, int argno)
     if (site->model_datum != NULL)
         pfree(site->model_datum);
     site->model_datum = copy;
+    forget_purchases(&site->expected);
+    forget_purchases(&site->discounted);
     site->model = model;
     return &site->model;
 }

@@ -14,6 +14,7 @@
 #include "core/models/family.h"
 #include "core/models/gamma_gamma.h"
 #include "core/stage.h"
+#include "purchase_memo.h"
 #include "rfm.h"
 
 #define DEFAULT_FAMILY "mbg/nbd"
@@ -64,8 +65,9 @@ extern void warn_of_leakage(const customer_model *model, DateADT as_of);
 typedef struct scoring_site {
     struct varlena *model_datum; /* the bytes that `model` was read from */
     customer_model model;
-    TupleDesc score_desc;        /* of clm.customer_score */
-    Oid stage_oids[STAGE_COUNT]; /* labels of clm.stage, by stage code */
+    purchase_memo expected, discounted; /* by `model`; with an annual_discount of 0 and with another one */
+    TupleDesc score_desc;               /* of clm.customer_score */
+    Oid stage_oids[STAGE_COUNT];        /* labels of clm.stage, by stage code */
 } scoring_site;
 
 static inline scoring_site *

@@ -63,6 +63,7 @@ get_scored_history(FunctionCallInfo fcinfo, bool with_spend, scored_customer *c)
         return false;
     as_of = get_finite_date(fcinfo, 1, "as_of");
     c->model = get_customer_model(fcinfo, 2);
+    c->site = get_scoring_site(fcinfo);
     clock = model_clock(c->model);
     PG_GETARG_HISTORY(0, &h);
     if (!history_get_customer(&h, as_of, &clock, with_spend, &c->customer))
@@ -77,6 +78,7 @@ get_scored_rfm(FunctionCallInfo fcinfo, scored_customer *c)
     if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
         return false;
     c->model = get_customer_model(fcinfo, 1);
+    c->site = get_scoring_site(fcinfo);
     if (!datum_get_customer(PG_GETARG_DATUM(0), &c->customer))
         return false;
     check_opportunities(c->model->family, &c->customer.summary);
@@ -126,15 +128,31 @@ p_active(const scored_customer *c, double ahead)
     return active;
 }
 
+/* Discounted expected purchases, for the score `what`. */
+static double
+get_purchases(const scored_customer *c, double ahead, double delta, const char *what)
+{
+    const customer_model *model = c->model;
+    const customer_summary *summary = &c->customer.summary;
+    double purchases, live = 0, dead;
+    clm_status status;
+
+    if (model->family->live_purchases == NULL) {
+        status = model->family->discounted_purchases(model->params, summary, ahead, delta, &purchases);
+    } else {
+        status = recall_purchases(delta == 0 ? &c->site->expected : &c->site->discounted,
+                                  GetMemoryChunkContext(c->site), model->family, model->params, summary,
+                                  ahead, delta, &live);
+        status = score_purchases(get_p_alive(c, 0, &dead), status, live, &purchases);
+    }
+    check_status(status, what);
+    return purchases;
+}
+
 double
 get_expected_purchases(const scored_customer *c, double ahead)
 {
-    double purchases;
-
-    check_status(
-        c->model->family->expected_purchases(c->model->params, &c->customer.summary, ahead, &purchases),
-        "expected_purchases");
-    return purchases;
+    return get_purchases(c, ahead, 0, "expected_purchases");
 }
 
 PG_FUNCTION_INFO_V1(clm_p_alive_history);
@@ -359,9 +377,8 @@ get_remaining_value(const scored_customer *c, const valuation *v, double spend)
 {
     double value;
 
-    check_status(
-        score_remaining_value(c->model->family, c->model->params, &c->customer.summary, v, spend, &value),
-        "clv");
+    check_status(score_remaining_value(v->margin, spend, get_purchases(c, v->ahead, v->delta, "clv"), &value),
+                 "clv");
     return value;
 }
 

@@ -15,6 +15,7 @@
 /* A customer and the model to score with. */
 typedef struct scored_customer {
     const customer_model *model;
+    scoring_site *site; /* where the model is kept */
     customer customer;
 } scored_customer;
 

@@ -5,14 +5,9 @@
 
 #include <math.h>
 
-#define DAYS_PER_YEAR 365.25
+#include "models/family_helpers.h"
 
-static clm_status
-give(double result, double *value)
-{
-    *value = result;
-    return isfinite(result) ? CLM_OK : CLM_OVERFLOW;
-}
+#define DAYS_PER_YEAR 365.25
 
 double
 score_discount_rate(double annual_discount, double period_days)
@@ -31,13 +26,15 @@ score_churn(const customer_family *family, const double *params, const customer_
 }
 
 clm_status
-score_remaining_value(const customer_family *family, const double *params, const customer_summary *c,
-                      const valuation *v, double spend, double *value)
+score_purchases(double alive, clm_status live_status, double live, double *value)
 {
-    double purchases;
-    clm_status status = family->discounted_purchases(params, c, v->ahead, v->delta, &purchases);
+    return give_purchases(alive, live_status, live, value);
+}
 
-    return status == CLM_OK ? give(v->margin * spend * purchases, value) : status;
+clm_status
+score_remaining_value(double margin, double spend, double purchases, double *value)
+{
+    return give(margin * spend * purchases, value);
 }
 
 clm_status

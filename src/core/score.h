@@ -21,13 +21,12 @@ extern double score_discount_rate(double annual_discount, double period_days);
 extern clm_status score_churn(const customer_family *family, const double *params, const customer_summary *c,
                               double ahead, double *value);
 
-/*
- * Remaining value: margin x expected spend x discounted expected purchases (Fader, Hardie & Lee 2005). Statuses of the
- * family's discounted_purchases; CLM_OVERFLOW.
- */
-extern clm_status score_remaining_value(const customer_family *family, const double *params,
-                                        const customer_summary *c, const valuation *v, double spend,
-                                        double *value);
+/* Expected purchases of a customer whose P(alive) is known, where a live one's are. Statuses of live_purchases pass on,
+ * but somebody who is gone for certain buys nothing, even where a live customer's purchases are beyond counting. */
+extern clm_status score_purchases(double alive, clm_status live_status, double live, double *value);
+
+/* Remaining value: margin x expected spend x discounted expected purchases (Fader, Hardie & Lee 2005); CLM_OVERFLOW. */
+extern clm_status score_remaining_value(double margin, double spend, double purchases, double *value);
 
 /* Value of a customer who makes the first purchase now: that purchase, undiscounted, and the repeat purchases, each
  * of the expected spend. The same statuses. */

@@ -9,9 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "number_text.h"
+
 /* One-sided level at which a trend stands out from noise, and the normal quantile of the same level. */
 #define TREND_P 0.05
 #define TREND_Z 1.645
+
+/* Most, relative, that rounding to two digits adds. */
+#define TWO_DIGITS_ERROR 0.0501
 
 /* Exact probabilities such as 1/20 may come out of floating point a little above the level. */
 #define TREND_P_ROUNDING (1 + 1e-9)
@@ -349,16 +354,26 @@ format_date(int32_t day, char text[DATE_SIZE])
 
 /* "p_active 0.03 < 0.05 within 90 d", with as many digits as it takes to read as smaller. */
 static void
-format_unlikely(const stage_result *result, char *text, size_t size)
+put_unlikely(number_text *to, const stage_result *result)
 {
-    char p[32] = "";
+    put_text(to, "p_active ");
+    if (result->p_active * (1.0 + TWO_DIGITS_ERROR) < result->alive_below) {
+        put_significant(to, result->p_active, 2);
+    } else {
+        char p[32] = "";
 
-    for (int digits = 2; digits <= 17; digits++) {
-        snprintf(p, sizeof(p), "%.*g", digits, result->p_active);
-        if (strtod(p, NULL) < result->alive_below)
-            break;
+        for (int digits = 2; digits <= 17; digits++) {
+            snprintf(p, sizeof(p), "%.*g", digits, result->p_active);
+            if (strtod(p, NULL) < result->alive_below)
+                break;
+        }
+        put_text(to, p);
     }
-    snprintf(text, size, "p_active %s < %g within %d d", p, result->alive_below, result->horizon);
+    put_text(to, " < ");
+    put_significant(to, result->alive_below, 6);
+    put_text(to, " within ");
+    put_integer(to, result->horizon);
+    put_text(to, " d");
 }
 
 /*
@@ -366,20 +381,43 @@ format_unlikely(const stage_result *result, char *text, size_t size)
  * a customer bought once in the window its size tells the purchase's place in the window, nothing else.
  */
 static void
-format_trend(const stage_result *result, char *text, size_t size)
+put_trend(number_text *to, const stage_result *result)
 {
-    double percent = round(1000 * result->trend) / 10 + 0.0; /* + 0.0: no "-0.0" */
-    char found[32] = "";
-
     if (result->cause == STAGE_TREND_NOISE) {
-        snprintf(text, size, "no clear trend, p %.2g", result->p_value);
+        put_text(to, "no clear trend, p ");
+        put_significant(to, result->p_value, 2);
         return;
     }
-    if (result->cause == STAGE_TREND_AMOUNTS)
-        snprintf(found, sizeof(found), ", p %.2g", result->p_value);
-    else if (result->cause == STAGE_TREND_DAYS)
-        snprintf(found, sizeof(found), ", purchase days z %+.2f", result->laplace);
-    snprintf(text, size, "trend %+.1f %% per %d d%s", percent, result->period, found);
+    put_text(to, "trend ");
+    put_signed_decimals(to, round(1000 * result->trend) / 10 + 0.0, 1); /* + 0.0: no "-0.0" */
+    put_text(to, " % per ");
+    put_integer(to, result->period);
+    put_text(to, " d");
+    if (result->cause == STAGE_TREND_AMOUNTS) {
+        put_text(to, ", p ");
+        put_significant(to, result->p_value, 2);
+    } else if (result->cause == STAGE_TREND_DAYS) {
+        put_text(to, ", purchase days z ");
+        put_signed_decimals(to, result->laplace, 2);
+    }
+}
+
+static void
+put_date(number_text *to, int32_t day)
+{
+    char date[DATE_SIZE];
+
+    format_date(day, date);
+    put_text(to, date);
+}
+
+/* A number of days between two texts. */
+static void
+put_days(number_text *to, const char *before, int64_t days, const char *after)
+{
+    put_text(to, before);
+    put_integer(to, days);
+    put_text(to, after);
 }
 
 /*
@@ -390,36 +428,39 @@ format_trend(const stage_result *result, char *text, size_t size)
 void
 stage_reason_text(const stage_result *result, char *text, size_t size)
 {
-    long long days = (long long)result->days;
-    char date[DATE_SIZE];
+    number_text to = number_text_start(text, size);
 
-    format_date(result->day, date);
     switch (result->cause) {
         case STAGE_NO_PURCHASE:
-            snprintf(text, size, "no purchase yet");
+            put_text(&to, "no purchase yet");
             break;
         case STAGE_CONTACT:
-            snprintf(text, size, "engaged since %s", date);
+            put_text(&to, "engaged since ");
+            put_date(&to, result->day);
             break;
         case STAGE_CLOSED:
-            snprintf(text, size, "closed on %s", date);
+            put_text(&to, "closed on ");
+            put_date(&to, result->day);
             break;
         case STAGE_SILENT:
-            snprintf(text, size, "silent %lld d > limit %.0f d", days, floor(result->limit));
+            snprintf(text, size, "silent %lld d > limit %.0f d", (long long)result->days,
+                     floor(result->limit));
             break;
         case STAGE_UNLIKELY:
-            format_unlikely(result, text, size);
+            put_unlikely(&to, result);
             break;
         case STAGE_RETURN:
-            snprintf(text, size, "back on %s after %lld d", date, days);
+            put_text(&to, "back on ");
+            put_date(&to, result->day);
+            put_days(&to, " after ", result->days, " d");
             break;
         case STAGE_YOUNG:
-            snprintf(text, size, "first purchase %lld d ago", days);
+            put_days(&to, "first purchase ", result->days, " d ago");
             break;
         case STAGE_NO_TREND:
-            snprintf(text, size, "no trend");
+            put_text(&to, "no trend");
             break;
         default:
-            format_trend(result, text, size);
+            put_trend(&to, result);
     }
 }

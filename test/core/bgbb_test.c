@@ -143,7 +143,7 @@ static void
 test_discounting(void)
 {
     static const double horizons[] = {0, 1, 13, 600, 5000}, rates[] = {0, 1e-13, 1e-6, 1e-3, .1, 2};
-    double worst = 0, far = 0, alive_worst = 0;
+    double worst = 0, far = 0, alive_worst = 0, live_worst = 0;
 
     for (size_t i = 0; i < N_PARAMS; i++)
         for (size_t j = 0; j < N_CUSTOMERS; j++) {
@@ -151,11 +151,14 @@ test_discounting(void)
             const customer_summary *c = &some_customers[j];
 
             for (size_t k = 0; k < 5; k++) {
-                double alive, dead, ratio, twice;
+                double alive, dead, ratio, twice, live = NAN;
 
                 for (size_t l = 0; l < 6; l++)
                     worst = fmax(worst, difference(discounted(p, c, horizons[k], rates[l]),
                                                    discounted_one_by_one(p, c, horizons[k], rates[l])));
+                f->p_alive(p, c, 0, &alive, &dead);
+                f->live_purchases(p, c->x, c->t, horizons[k], .1, &live);
+                live_worst = fmax(live_worst, difference(alive * live, discounted(p, c, horizons[k], .1)));
                 f->p_alive(p, c, horizons[k], &alive, &dead);
                 alive_worst = fmax(alive_worst, fabs(alive + dead - 1));
                 f->p_alive(p, c, horizons[k] + 1, &twice, &dead);
@@ -166,6 +169,7 @@ test_discounting(void)
         }
     ok(worst < 1e-11, "the value of opportunities ahead is that of each, worst %.2g", worst);
     ok(far < 1e-11, "a far horizon is like none, worst %.2g", far);
+    ok(live_worst == 0, "purchases are P(alive) times those of a live customer, to the last bit");
     ok(alive_worst < 1e-12, "P(alive) falls from one opportunity to the next as it should, worst %.2g",
        alive_worst);
 }

@@ -137,6 +137,7 @@ main(void)
         test_likelihood(families[i]);
         test_starts(families[i]);
         test_discounting(families[i], some_params, N_PARAMS);
+        test_live_purchases(families[i], some_params, N_PARAMS);
         test_endless(families[i]);
         test_continuity(families[i]);
         test_probabilities(families[i], some_params, N_PARAMS);

@@ -196,6 +196,36 @@ test_discounting(const customer_family *f, const double params[][4], size_t n_pa
     ok(far < 1e-10, "%s: a far horizon is like none, worst %.2g", f->name, far);
 }
 
+/* The purchases of a live customer are those of any customer without the factor P(alive), whenever the last one was. */
+static inline void
+test_live_purchases(const customer_family *f, const double params[][4], size_t n_params)
+{
+    static const double bad[] = {-1, NAN, INFINITY, 0};
+    double worst = 0, alive, dead, live;
+    int refused = 0;
+
+    for (size_t i = 0; i < n_params; i++)
+        for (size_t j = 0; j < N_CUSTOMERS; j++) {
+            const customer_summary *c = &some_customers[j];
+
+            for (double ahead = 1e-4; ahead < 1e5; ahead *= 100) {
+                f->p_alive(params[i], c, 0, &alive, &dead);
+                if (f->live_purchases(params[i], c->x, c->t, ahead, .01, &live) != CLM_OK)
+                    live = NAN;
+                worst = fmax(worst, difference(alive * live, discounted(f, params[i], c, ahead, .01)));
+            }
+        }
+    ok(worst == 0, "%s: purchases are P(alive) times those of a live customer, to the last bit", f->name);
+    for (size_t i = 0; i < 3; i++) {
+        refused += f->live_purchases(params[0], 1, bad[i], 1, .1, &live) == CLM_DOMAIN;
+        refused += f->live_purchases(params[0], 1, 1, 1, bad[i], &live) == CLM_DOMAIN;
+        refused += f->live_purchases(bad, 1, 1, 1, .1, &live) == CLM_DOMAIN;
+        refused += isinf(bad[i]) || f->live_purchases(params[0], 1, 1, bad[i], .1, &live) == CLM_DOMAIN;
+    }
+    refused += f->live_purchases(params[0], -1, 1, 1, .1, &live) == CLM_DOMAIN;
+    ok(refused == 13, "%s: a live customer outside the domain is refused", f->name);
+}
+
 /* Results at p and at p with one parameter moved by a hair, over all scores. */
 static inline double
 jump(const customer_family *f, const double *p, int which, double relative)

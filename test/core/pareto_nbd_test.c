@@ -342,6 +342,7 @@ main(void)
     test_stop_often();
     test_starts(pareto);
     test_discounting(pareto, some_params, N_PARAMS);
+    test_live_purchases(pareto, some_params, N_PARAMS);
     test_endless();
     test_continuity();
     test_probabilities(pareto, some_params, N_PARAMS);

@@ -84,8 +84,7 @@ test_scores(void)
     const customer_family *bg = customer_family_by_name("bg/nbd", 6);
     static const double params[4] = {.243, 4.414, .793, 2.426};
     customer_summary c = {2, 30.43, 38.86};
-    valuation v = {39, 0, .3};
-    double churn, active, value, purchases;
+    double churn, active, value, purchases, alive, dead, live;
 
     is_close(score_discount_rate(.1, 7), 0.0953101798043248600 * 7 / 365.25, 1e-15, 0,
              "ln(1.1) a year, by the week");
@@ -95,12 +94,20 @@ test_scores(void)
     is_close(score_churn(bg, params, &c, 0, &churn) == CLM_OK ? churn : -1, 1, 0, 0,
              "nobody buys in no time");
     bg->expected_purchases(params, &c, 39, &purchases);
-    score_remaining_value(bg, params, &c, &v, 24.66, &value);
-    is_close(value, .3 * 24.66 * purchases, 1e-12, 0, "without discount: margin x spend x purchases");
-    is_close(value, .3 * 24.66 * 1.226, 1e-3, 0, "with the 1.226 purchases of the literature");
-    v.margin = 1e308;
-    ok(score_remaining_value(bg, params, &c, &v, 1e10, &value) == CLM_OVERFLOW,
+    score_remaining_value(.3, 24.66, purchases, &value);
+    is_close(value, .3 * 24.66 * 1.226, 1e-3, 0,
+             "margin x spend x purchases, of which the literature has 1.226 for this customer");
+    ok(score_remaining_value(1e308, 1e10, purchases, &value) == CLM_OVERFLOW,
        "money beyond double is an error");
+    bg->p_alive(params, &c, 0, &alive, &dead);
+    bg->live_purchases(params, c.x, c.t, 39, 0, &live);
+    ok(score_purchases(alive, CLM_OK, live, &value) == CLM_OK && value == purchases,
+       "purchases are P(alive) times those of a live customer");
+    ok(score_purchases(0, CLM_OVERFLOW, 0, &value) == CLM_OK && value == 0,
+       "who is gone for certain buys nothing, even if a live customer would buy beyond counting");
+    ok(score_purchases(.5, CLM_OVERFLOW, 0, &value) == CLM_OVERFLOW &&
+           score_purchases(0, CLM_DIVERGES, 0, &value) == CLM_DIVERGES,
+       "other errors pass on");
     ok(score_margin(1e308, 10, &value) == CLM_OVERFLOW && score_sum(1e308, 1e308, &value) == CLM_OVERFLOW,
        "sums and products too");
     ok(score_churn(bg, params, &c, NAN, &churn) == CLM_DOMAIN, "NaN is refused");

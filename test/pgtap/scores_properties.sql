@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(31);
+SELECT plan(33);
 
 CREATE TEMP TABLE purchase AS
     SELECT * FROM clm.simulate(400, '2023-01-01', '2024-12-31', 41)
@@ -66,6 +66,27 @@ SELECT ok(bool_and((sc.stage, sc.thin, sc.churn_score, sc.p_alive, sc.expected_p
     'scores() fields are the single functions')
 FROM scored, clm.scores(h, d, m, n, .08, .4) sc;
 SELECT ok(bool_and(sc.stage IS NOT NULL AND sc.stage_reason <> ''), 'everybody has a stage and a reason') FROM scored, clm.scores(h, d, m, n) sc;
+
+-- A call site remembers what live customers buy, which must not show: in whatever order customers, horizons and models come, and for one alone
+CREATE TEMP TABLE asked AS
+    SELECT row_number() OVER (ORDER BY x, t, p, m::text) AS id, clm.rfm(x, CASE WHEN x > 0 THEN t / 2 ELSE 0 END, t) AS s, m, p
+    FROM generate_series(0, 59) x, (SELECT i / 7.0::float8 FROM generate_series(0, 799) i) v(t),
+        (SELECT m, p FROM model, (VALUES (52::float8), (NULL)) h(p) WHERE (m).period = 7 AND (m).family = 'bg/nbd'
+         UNION ALL SELECT clm.customer_model('pareto/nbd', 7, '{.553,10.578,.606,11.669}', '{6.25,3.74,15.44}'), 52) h;
+CREATE TEMP TABLE answer AS
+    SELECT id, clm.clv(s, m, p) AS clv, clm.expected_purchases(s, m, 52) AS purchases FROM (SELECT * FROM asked ORDER BY id OFFSET 0) a;
+SELECT is(count(*), 0::bigint, 'the order of customers, horizons and models does not matter')
+FROM (SELECT id, clm.clv(s, m, p) AS clv, clm.expected_purchases(s, m, 52) AS purchases
+      FROM (SELECT * FROM asked ORDER BY (m).family, p, hashint8extended(id, 0) OFFSET 0) a) again
+    JOIN answer USING (id) WHERE (again.clv, again.purchases) IS DISTINCT FROM (answer.clv, answer.purchases);
+CREATE FUNCTION pg_temp.alone(id bigint, OUT clv float8, OUT purchases float8) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'SELECT clm.clv(s, m, p), clm.expected_purchases(s, m, 52) FROM asked WHERE id = $1' INTO clv, purchases USING id;
+END
+$$;
+CREATE INDEX ON asked (id);
+SELECT is(count(*), 0::bigint, 'a customer alone has the same scores')
+FROM (SELECT * FROM answer WHERE id % 97 = 0) answer, pg_temp.alone(id) alone WHERE (alone.clv, alone.purchases) IS DISTINCT FROM (answer.clv, answer.purchases);
 
 -- Leakage: a score as of a day is the score of the history of that day, and of the rows up to it
 SELECT ok(bool_and((clm.scores(h, d, m, n), clm.rfm(h, d), clm.lifecycle_stage(h, d)) IS NOT DISTINCT FROM

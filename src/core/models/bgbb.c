@@ -381,21 +381,33 @@ expected_lifetime(double g, double D, double ahead, double delta)
     return sum;
 }
 
-/* P(alive) times the mean of p times the remaining lifetime (Fader, Hardie & Shang 2010, eq. 13 and 14). */
+/* The mean of p times the remaining lifetime, of a live customer (Fader, Hardie & Shang 2010, eq. 13 and 14). */
+static clm_status
+bgbb_live_purchases(const double *params, int64_t x, double t, double ahead, double delta, double *value)
+{
+    bgbb_params p = unpack(params);
+    customer_summary c = {x, x > 0 ? t : 0.0, t};
+    double buys = p.alpha + (double)x, misses = p.beta + (t - (double)x);
+
+    if (!arguments_valid(params, &c, ahead == INFINITY ? 0.0 : ahead) || !time_valid(delta))
+        return CLM_DOMAIN;
+    if (isinf(ahead) && delta == 0.0 && p.gamma <= 1.0)
+        return CLM_DIVERGES;
+    return give(buys / (buys + misses) * expected_lifetime(p.gamma, p.delta + t, ahead, delta), value);
+}
+
 static clm_status
 bgbb_discounted_purchases(const double *params, const customer_summary *c, double ahead, double delta,
                           double *value)
 {
     bgbb_params p = unpack(params);
-    outlook o;
+    double live = 0.0;
+    clm_status status;
 
-    if (!arguments_valid(params, c, ahead == INFINITY ? 0.0 : ahead) || !time_valid(delta))
+    if (!arguments_valid(params, c, 0.0))
         return CLM_DOMAIN;
-    if (isinf(ahead) && delta == 0.0 && p.gamma <= 1.0)
-        return CLM_DIVERGES;
-    o = outlook_of(&p, c);
-    return give(o.alive * (o.buys / (o.buys + o.misses)) * expected_lifetime(o.goes, o.stays, ahead, delta),
-                value);
+    status = bgbb_live_purchases(params, c->x, c->t, ahead, delta, &live);
+    return give_purchases(outlook_of(&p, c).alive, status, live, value);
 }
 
 static clm_status
@@ -577,6 +589,7 @@ const customer_family bgbb_family = {
     .p_active = bgbb_p_active,
     .expected_purchases = bgbb_expected_purchases,
     .discounted_purchases = bgbb_discounted_purchases,
+    .live_purchases = bgbb_live_purchases,
     .expected_purchases_new = bgbb_expected_purchases_new,
     .p_purchases_new = bgbb_p_purchases_new,
     .draw = bgbb_draw,

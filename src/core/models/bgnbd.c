@@ -270,9 +270,9 @@ alive_now(const bgnbd_params *p, const customer_summary *c, int m)
 
 /* What is known of rate and drop-out of a customer who is alive at t. */
 static dropout_mixture
-remaining(const bgnbd_params *p, const customer_summary *c, int m)
+remaining(const bgnbd_params *p, int64_t repeats, int m)
 {
-    double x = (double)c->x;
+    double x = (double)repeats;
 
     return (dropout_mixture){p->r + x, p->a, p->b + (x + m)};
 }
@@ -297,7 +297,7 @@ bgnbd_p_alive(const double *params, const customer_summary *c, double ahead, int
     now = 1.0 / (1.0 + odds);
     gone = odds > 1.0 ? 1.0 - now : odds * now;
     if (ahead > 0.0 && now > 0.0) {
-        dropout_mixture mixture = remaining(&p, c, m);
+        dropout_mixture mixture = remaining(&p, c->x, m);
         dropout_mixture dropping = {mixture.R, mixture.a + 1.0, mixture.B};
         double s = ahead / (p.alpha + c->t);
 
@@ -323,45 +323,44 @@ bgnbd_p_active(const double *params, const customer_summary *c, double ahead, in
     return give(alive_now(&p, c, m) * -expm1(-(p.r + (double)c->x) * log1p(ahead / (p.alpha + c->t))), value);
 }
 
-/* P(alive) times the expected purchases of a live customer (Fader, Hardie & Lee 2005, eq. 10). */
+/*
+ * Discounted expected purchases of a live customer; without an end and without discount the expected number of all
+ * that will come, E[1/p] = (a + B - 1) / (a - 1), finite for a > 1 only.
+ */
 static clm_status
-bgnbd_expected_purchases(const double *params, const customer_summary *c, double ahead, int m, double *value)
+bgnbd_live_purchases(const double *params, int64_t x, double t, double ahead, double delta, int m,
+                     double *value)
 {
     bgnbd_params p = unpack(params);
-    dropout_mixture mixture;
-    double alive;
+    dropout_mixture mixture = remaining(&p, x, m);
+    double A = p.alpha + t;
 
-    if (!bgnbd_valid(params) || !customer_summary_valid(c) || !time_valid(ahead))
+    if (!bgnbd_valid(params) || x < 0 || !time_valid(t) || !(ahead >= 0.0) || !time_valid(delta))
         return CLM_DOMAIN;
-    alive = alive_now(&p, c, m);
-    if (alive == 0.0)
-        return give(0.0, value);
-    mixture = remaining(&p, c, m);
-    return give(alive * dropout_purchases(&mixture, ahead / (p.alpha + c->t)), value);
+    if (delta == 0.0 && isinf(ahead))
+        return p.a > 1.0 ? give(1.0 + mixture.B / (p.a - 1.0), value) : CLM_DIVERGES;
+    return give(dropout_discounted(&mixture, ahead / A, delta * A), value);
 }
 
-/*
- * Discounted expected purchases; without an end and without discount the expected number of all that will
- * come, E[1/p] = (a + B - 1) / (a - 1), finite for a > 1 only.
- */
+/* P(alive) times the purchases of a live customer (Fader, Hardie & Lee 2005, eq. 10). */
 static clm_status
 bgnbd_discounted_purchases(const double *params, const customer_summary *c, double ahead, double delta, int m,
                            double *value)
 {
     bgnbd_params p = unpack(params);
-    dropout_mixture mixture;
-    double alive, A;
+    double live = 0.0;
+    clm_status status;
 
-    if (!bgnbd_valid(params) || !customer_summary_valid(c) || !(ahead >= 0.0) || !time_valid(delta))
+    if (!bgnbd_valid(params) || !customer_summary_valid(c))
         return CLM_DOMAIN;
-    alive = alive_now(&p, c, m);
-    mixture = remaining(&p, c, m);
-    A = p.alpha + c->t;
-    if (delta == 0.0 && isinf(ahead))
-        return p.a > 1.0 ? give(alive * (1.0 + mixture.B / (p.a - 1.0)), value) : CLM_DIVERGES;
-    if (alive == 0.0)
-        return give(0.0, value);
-    return give(alive * dropout_discounted(&mixture, ahead / A, delta * A), value);
+    status = bgnbd_live_purchases(params, c->x, c->t, ahead, delta, m, &live);
+    return give_purchases(alive_now(&p, c, m), status, live, value);
+}
+
+static clm_status
+bgnbd_expected_purchases(const double *params, const customer_summary *c, double ahead, int m, double *value)
+{
+    return isfinite(ahead) ? bgnbd_discounted_purchases(params, c, ahead, 0.0, m, value) : CLM_DOMAIN;
 }
 
 /* A new customer is one with no history yet (Fader, Hardie & Lee 2005, eq. 9). */
@@ -533,6 +532,12 @@ bg_discounted_purchases(const double *params, const customer_summary *c, double 
 }
 
 static clm_status
+bg_live_purchases(const double *params, int64_t x, double t, double ahead, double delta, double *value)
+{
+    return bgnbd_live_purchases(params, x, t, ahead, delta, 0, value);
+}
+
+static clm_status
 bg_expected_purchases_new(const double *params, double t, double *value)
 {
     return bgnbd_expected_purchases_new(params, t, 0, value);
@@ -589,6 +594,12 @@ mbg_discounted_purchases(const double *params, const customer_summary *c, double
 }
 
 static clm_status
+mbg_live_purchases(const double *params, int64_t x, double t, double ahead, double delta, double *value)
+{
+    return bgnbd_live_purchases(params, x, t, ahead, delta, 1, value);
+}
+
+static clm_status
 mbg_expected_purchases_new(const double *params, double t, double *value)
 {
     return bgnbd_expected_purchases_new(params, t, 1, value);
@@ -627,6 +638,7 @@ const customer_family bgnbd_family = {
     .p_active = bg_p_active,
     .expected_purchases = bg_expected_purchases,
     .discounted_purchases = bg_discounted_purchases,
+    .live_purchases = bg_live_purchases,
     .expected_purchases_new = bg_expected_purchases_new,
     .p_purchases_new = bg_p_purchases_new,
     .draw = bg_draw,
@@ -650,6 +662,7 @@ const customer_family mbgnbd_family = {
     .p_active = mbg_p_active,
     .expected_purchases = mbg_expected_purchases,
     .discounted_purchases = mbg_discounted_purchases,
+    .live_purchases = mbg_live_purchases,
     .expected_purchases_new = mbg_expected_purchases_new,
     .p_purchases_new = mbg_p_purchases_new,
     .draw = mbg_draw,

@@ -94,6 +94,11 @@ typedef struct customer_family {
     clm_status (*discounted_purchases)(const double *params, const customer_summary *c, double ahead,
                                        double delta, double *value);
 
+    /* The same of a customer who is known to be alive at t, so without the factor P(alive). It depends on x and t
+     * only, which many customers share. NULL where the time since the last purchase matters as well. */
+    clm_status (*live_purchases)(const double *params, int64_t x, double t, double ahead, double delta,
+                                 double *value);
+
     /* A new customer, counted from the first purchase, which is not included:
      * expected number of purchases in (0, t], and P(X(t) = n). */
     clm_status (*expected_purchases_new)(const double *params, double t, double *value);

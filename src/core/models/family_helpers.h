@@ -35,6 +35,16 @@ give(double result, double *value)
     return CLM_OK;
 }
 
+/* Purchases of a customer from P(alive) and what live_purchases gave: 0 for one who is gone for certain, even where
+ * those of a live customer are beyond counting. */
+static inline clm_status
+give_purchases(double alive, clm_status live_status, double live, double *value)
+{
+    if (alive == 0.0 && live_status == CLM_OVERFLOW)
+        return give(0.0, value);
+    return live_status == CLM_OK ? give(alive * live, value) : live_status;
+}
+
 /* Shape r of the customers' rates and their mean, by moments of the counts as if nobody dropped out: mean mu and
  * variance mu + mu^2 / r. */
 static inline void

@@ -304,9 +304,9 @@ alive_now(const pareto_params *p, const customer_summary *c, double *alive, doub
 
 /* What is known of the rates of a customer who is alive at t. */
 static gamma_race
-remaining(const pareto_params *p, const customer_summary *c)
+remaining(const pareto_params *p, int64_t x, double t)
 {
-    return (gamma_race){p->r + (double)c->x, p->alpha + c->t, p->s, p->beta + c->t};
+    return (gamma_race){p->r + (double)x, p->alpha + t, p->s, p->beta + t};
 }
 
 static clm_status
@@ -335,18 +335,26 @@ pareto_p_active(const double *params, const customer_summary *c, double ahead, d
     if (!pareto_valid(params) || !customer_summary_valid(c) || !time_valid(ahead))
         return CLM_DOMAIN;
     alive_now(&p, c, &alive, &dead);
-    next = remaining(&p, c);
+    next = remaining(&p, c->x, c->t);
     swapped = (gamma_race){next.s, next.B, next.R, next.A};
     return give(alive * fmin(1.0, race_second(&swapped, ahead)), value);
 }
 
-/* Expected purchases in (t, t + ahead] of a customer alive at t: his rate (r+x) / (alpha+t) times the integral
- * of exp(-delta u) (1 + u / (beta+t))^-s over u (Fader, Hardie & Lee 2005, RFM and CLV, for ahead infinite). */
-static double
-purchases_alive(const gamma_race *race, double ahead, double delta)
+/* Of a customer alive at t: his rate (r+x) / (alpha+t) times the integral of exp(-delta u) (1 + u / (beta+t))^-s over u
+ * (Fader, Hardie & Lee 2005, RFM and CLV, for ahead infinite). */
+static clm_status
+pareto_live_purchases(const double *params, int64_t x, double t, double ahead, double delta, double *value)
 {
-    return race->R / race->A * race->B *
-           scaled_exponential_integral(race->s - 1.0, delta * race->B, log1p(ahead / race->B));
+    pareto_params p = unpack(params);
+    gamma_race race = remaining(&p, x, t);
+
+    if (!pareto_valid(params) || x < 0 || !time_valid(t) || !(ahead >= 0.0) || !time_valid(delta))
+        return CLM_DOMAIN;
+    if (delta == 0.0 && isinf(ahead) && p.s <= 1.0)
+        return CLM_DIVERGES;
+    return give(race.R / race.A * race.B *
+                    scaled_exponential_integral(race.s - 1.0, delta * race.B, log1p(ahead / race.B)),
+                value);
 }
 
 static clm_status
@@ -354,16 +362,14 @@ pareto_discounted_purchases(const double *params, const customer_summary *c, dou
                             double *value)
 {
     pareto_params p = unpack(params);
-    double alive, dead;
-    gamma_race race;
+    double alive, dead, live = 0.0;
+    clm_status status;
 
-    if (!pareto_valid(params) || !customer_summary_valid(c) || !(ahead >= 0.0) || !time_valid(delta))
+    if (!pareto_valid(params) || !customer_summary_valid(c))
         return CLM_DOMAIN;
-    if (delta == 0.0 && isinf(ahead) && p.s <= 1.0)
-        return CLM_DIVERGES;
     alive_now(&p, c, &alive, &dead);
-    race = remaining(&p, c);
-    return give(alive == 0.0 ? 0.0 : alive * purchases_alive(&race, ahead, delta), value);
+    status = pareto_live_purchases(params, c->x, c->t, ahead, delta, &live);
+    return give_purchases(alive, status, live, value);
 }
 
 static clm_status
@@ -507,7 +513,7 @@ pareto_posterior(const double *params, const customer_summary *c, customer_poste
 
     if (!pareto_valid(params) || !customer_summary_valid(c))
         return CLM_DOMAIN;
-    race = remaining(&p, c);
+    race = remaining(&p, c->x, c->t);
     *posterior = (customer_posterior){.purchase = {LATENT_GAMMA, race.R, race.A},
                                       .dropout = {LATENT_GAMMA, race.s, race.B},
                                       .steps = 1,
@@ -551,6 +557,7 @@ const customer_family paretonbd_family = {
     .p_active = pareto_p_active,
     .expected_purchases = pareto_expected_purchases,
     .discounted_purchases = pareto_discounted_purchases,
+    .live_purchases = pareto_live_purchases,
     .expected_purchases_new = pareto_expected_purchases_new,
     .p_purchases_new = pareto_p_purchases_new,
     .draw = pareto_draw,
