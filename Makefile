@@ -19,6 +19,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 MODULE_big = clm
 CORE_OBJS = $(patsubst %.c,%.o,$(wildcard src/core/*.c src/core/models/*.c))
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c)) $(CORE_OBJS)
+TEST_MODULES = $(patsubst test/module/%.c,build/%.so,$(wildcard test/module/*.c))
 CORE_TESTS = $(patsubst test/core/%.c,build/%,$(wildcard test/core/*_test.c))
 
 # Only these symbols leave the library, so that nothing in it can clash with the server or another extension.
@@ -81,6 +82,12 @@ $(CORE_TESTS): build/%: test/core/%.c $(CORE_OBJS) Makefile
 	$(CC) $(CFLAGS) -std=c11 -Wno-missing-format-attribute $(CPPFLAGS) -MMD -MP -MF build/test-core-$*.d -MT $@ \
 		-o $@ $< $(CORE_OBJS) $(SHLIB_LINK)
 
+# Libraries for tests of the server side; not part of what is installed.
+test-modules: $(TEST_MODULES)
+
+$(TEST_MODULES): build/%.so: test/module/%.c Makefile | build
+	$(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS) -shared -o $@ $<
+
 demo:
 	@exec scripts/demo
 
@@ -110,4 +117,4 @@ help:
 	@echo 'demo, test, lint and bench first install through apt what is missing (Debian, Ubuntu).'
 	@echo 'WERROR=1 turns warnings into errors; PG_CONFIG or PG_VERSION choose the PostgreSQL to use.'
 
-.PHONY: core-tests demo test expected lint bench help
+.PHONY: core-tests test-modules demo test expected lint bench help

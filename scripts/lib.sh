@@ -170,7 +170,7 @@ build_extension() {
     stage=$scratch/stage
     mkdir "$src" "$src/test"
     cp -R "$top/Makefile" "$top/clm.control" "$top/sql" "$top/src" "$src"
-    cp -R "$top/test/core" "$src/test"
+    cp -R "$top/test/core" "$top/test/module" "$src/test"
     chmod -R u+w "$src" # the checkout may be read-only
     find "$src" -type f \( -name '*.o' -o -name '*.bc' \) -exec rm -f {} +
     if ! run build_in "$src" "$@" >"$scratch/build.log" 2>&1; then

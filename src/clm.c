@@ -7,26 +7,84 @@
 
 PG_MODULE_MAGIC;
 
-static bool
-interrupt_is_pending(void *arg)
+/* ---- interrupts ---- */
+
+/* The error by which an interrupt has ended core work, from then until throw_status throws it. */
+static ErrorData *interrupt_error = NULL;
+
+/* An error that nobody has thrown goes with its memory, so that it cannot end later work. */
+static void
+forget_error(void *error)
 {
-#if PG_VERSION_NUM >= 170000
-    if (TransactionTimeoutPending)
-        return true;
-#endif
-    return QueryCancelPending || ProcDiePending;
+    if (interrupt_error == error)
+        interrupt_error = NULL;
 }
 
-const clm_stop backend_stop = {interrupt_is_pending, NULL};
+/* Takes the error just caught from the server into memory of the caller. */
+static void
+keep_error(MemoryContext context)
+{
+    MemoryContextCallback *callback;
+
+    MemoryContextSwitchTo(context);
+    callback = palloc(sizeof(*callback));
+    interrupt_error = CopyErrorData();
+    callback->func = forget_error;
+    callback->arg = interrupt_error;
+    MemoryContextRegisterResetCallback(context, callback);
+    FlushErrorState();
+}
+
+/*
+ * Serves interrupts in the middle of core work, where no error may be thrown: it would jump over frames of the core
+ * and of NLopt, which have memory to free. Only the server knows them all (a conflict with recovery on a standby and
+ * a lost client have no flag that could be read here), and only it knows which of them end a statement: after the
+ * others the work goes on. Where interrupts are held off it goes on as well. Once an error waits to be thrown the
+ * answer stays the same. A backend that is to die exits in here, with all its memory.
+ */
+static bool
+interrupt_ends_work(void *arg)
+{
+    MemoryContext context = CurrentMemoryContext;
+
+    if (interrupt_error != NULL)
+        return true;
+    if (!INTERRUPTS_PENDING_CONDITION() || !INTERRUPTS_CAN_BE_PROCESSED())
+        return false;
+    PG_TRY();
+    {
+        CHECK_FOR_INTERRUPTS();
+    }
+    PG_CATCH();
+    {
+        keep_error(context);
+    }
+    PG_END_TRY();
+    return interrupt_error != NULL;
+}
+
+const clm_stop backend_stop = {interrupt_ends_work, NULL};
+
+/* Throws the error of the interrupt that has ended core work. */
+static void
+throw_interrupt(const char *what)
+{
+    ErrorData *error = interrupt_error;
+
+    if (error == NULL)
+        elog(ERROR, "%s was stopped without an interrupt", what);
+    interrupt_error = NULL;
+    ReThrowError(error);
+}
+
+/* ---- errors and checked arguments ---- */
 
 void
 throw_status(clm_status status, const char *what)
 {
     switch (status) {
         case CLM_STOPPED:
-            CHECK_FOR_INTERRUPTS();
-            /* Interrupts may be held off where the caller cannot be left half done. */
-            ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("%s was stopped", what)));
+            throw_interrupt(what);
             break;
         case CLM_NO_MEMORY:
             ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),

@@ -32,8 +32,8 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
-/* Ends core work when the backend has been asked to cancel or to die; the caller then runs
- * CHECK_FOR_INTERRUPTS. */
+/* Serves the server's interrupts during core work, and ends it where one of them is an error: the caller must then pass
+ * CLM_STOPPED to check_status, which throws that error. */
 extern const clm_stop backend_stop;
 
 /* Throws what a status other than CLM_OK means, see check_status. */
@@ -41,7 +41,7 @@ extern void throw_status(clm_status status, const char *what);
 
 /*
  * Does nothing for CLM_OK; otherwise throws what the status means, with `what` as the subject of the message.
- * CLM_STOPPED serves the interrupt first. CLM_UNDEFINED is the caller's: it is a NULL, not an error.
+ * CLM_UNDEFINED is the caller's: it is a NULL, not an error.
  */
 static inline void
 check_status(clm_status status, const char *what)

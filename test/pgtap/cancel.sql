@@ -1,8 +1,9 @@
--- A cancel ends a fit and a simulation long before they would end by themselves, and the session lives on.
+-- A cancel ends a fit and a simulation long before they would end by themselves, and the session lives on. Any other interrupt
+-- of the server's is served as soon: one that is an error gives the server's own message, and a harmless one ends nothing.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(27);
+SELECT plan(35);
 
 -- 300,000 customers whose times differ a little, so that no two merge and a fit takes its time. They are gathered
 -- beforehand: what is cancelled is the fit
@@ -12,8 +13,8 @@ CREATE TEMP TABLE gathered AS
     FROM (SELECT customer_id AS id, clm.rfm(clm.history(day, amount), '2024-12-31') AS s
           FROM clm.simulate(300000, '2024-01-01', '2024-12-31', 61) GROUP BY customer_id OFFSET 0) v;
 
--- Runs a statement: the SQLSTATE it ends with, and after how many seconds. The timeout is that of the statement that calls this
-CREATE FUNCTION pg_temp.run(statement text, OUT state text, OUT seconds float8) LANGUAGE plpgsql AS $$
+-- Runs a statement: the SQLSTATE it ends with, the message, and after how many seconds. The timeout is that of the statement that calls this
+CREATE FUNCTION pg_temp.run(statement text, OUT state text, OUT message text, OUT seconds float8) LANGUAGE plpgsql AS $$
 DECLARE
     start timestamptz := clock_timestamp();
 BEGIN
@@ -22,6 +23,7 @@ BEGIN
         state := '00000';
     EXCEPTION WHEN query_canceled THEN
         state := SQLSTATE;
+        message := SQLERRM;
     END;
     seconds := extract(epoch FROM clock_timestamp() - start);
 END
@@ -42,6 +44,7 @@ SET LOCAL statement_timeout = 0;
 SELECT is(state, '57014', 'a fit is cancelled early') FROM early;
 SELECT is(state, '57014', 'a fit is cancelled in the middle') FROM middle;
 SELECT is(state, '57014', 'a fit is cancelled late') FROM late;
+SELECT is(message, 'canceling statement due to statement timeout', 'in the words of the server') FROM middle;
 SELECT cmp_ok(e.seconds, '<', u.seconds * .5, 'an early cancel ends the fit early') FROM early e, uncancelled u;
 SELECT cmp_ok(m.seconds, '<', u.seconds * .8, 'a cancel in the middle ends the fit then') FROM middle m, uncancelled u;
 SELECT ok((m).customers = 300000 AND (m).spend IS NOT NULL, 'a fit after cancelled ones')
@@ -128,6 +131,52 @@ SELECT is(state, '57014', 'a simulation of millions of purchases is cancelled') 
 SELECT cmp_ok(e.seconds, '<', u.seconds * .6, 'long before its end') FROM one_early e, one u;
 SELECT is(count(*), 2::bigint, 'a simulation after cancelled ones') FROM clm.simulate(2, '2024-01-01', '2024-01-01', 1);
 SELECT ok(true, 'the session lives on');
+
+-- Other sessions, in a fit that takes ten seconds if nothing ends it: when it began
+CREATE FUNCTION pg_temp.fit_of(application text) RETURNS timestamptz LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    RETURN (SELECT query_start FROM pg_stat_activity WHERE application_name = application AND state = 'active' AND query LIKE '%clm.retention_model%');
+END
+$$;
+-- Does it come true within half a minute?
+CREATE FUNCTION pg_temp.comes_true(condition text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    holds boolean;
+BEGIN
+    FOR i IN 1..600 LOOP
+        EXECUTE 'SELECT ' || condition INTO holds;
+        EXIT WHEN holds;
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+    RETURN holds;
+END
+$$;
+\set long_fit `echo "SELECT clm.retention_model(i, i % 3 = 0, 'bdw') FROM generate_series(1, 300000) i"`
+\setenv LONG_FIT :long_fit
+\set output `mktemp`
+\setenv OUTPUT :output
+\set client `PGAPPNAME=clm_interrupted psql -X -q -v VERBOSITY=verbose -c "$LONG_FIT" -c "$LONG_FIT" >"$OUTPUT" 2>&1 & echo $!`
+\setenv CLIENT :client
+SELECT ok(pg_temp.comes_true($$pg_temp.fit_of('clm_interrupted') IS NOT NULL$$), 'another session fits');
+SELECT pid, query_start AS begin FROM pg_sleep(1), pg_stat_activity WHERE application_name = 'clm_interrupted' \gset
+SELECT pg_log_backend_memory_contexts(:pid) AS logged, pg_reload_conf() AS reloaded \gset
+SELECT ok(pg_temp.comes_true(format($$position(convert_to(E'logging memory contexts of PID %s\n', 'UTF8') IN pg_read_binary_file('server.log')) > 0$$, :pid)), 'an interrupt is served');
+SELECT is(pg_temp.fit_of('clm_interrupted'), :'begin', 'and the fit goes on');
+SELECT pg_cancel_backend(:pid) AS cancelled \gset
+SELECT ok(pg_temp.comes_true(format($$pg_temp.fit_of('clm_interrupted') > %L$$, :'begin')), 'after a cancel it begins another one');
+SELECT pg_terminate_backend(:pid) AS terminated FROM pg_sleep(1) \gset
+\! while kill -0 "$CLIENT"; do sleep 0.1; done 2>/dev/null
+\set said `grep -E '^(ERROR|FATAL):' "$OUTPUT" && rm "$OUTPUT"`
+SELECT is(:'said'::text, E'ERROR:  57014: canceling statement due to user request\nFATAL:  57P01: terminating connection due to administrator command', 'both ended in the words of the server');
+
+-- Nobody signals a session whose client is lost: it looks itself now and then
+\set client `PGAPPNAME=clm_lost PGOPTIONS='-c client_connection_check_interval=100ms' psql -X -q -c "$LONG_FIT" >/dev/null 2>&1 & echo $!`
+\setenv CLIENT :client
+SELECT ok(pg_temp.comes_true($$pg_temp.fit_of('clm_lost') IS NOT NULL$$), 'another session fits');
+SELECT clock_timestamp() AS lost_at FROM pg_sleep(1) \gset
+\! kill -KILL "$CLIENT"
+SELECT ok(pg_temp.comes_true($$pg_temp.fit_of('clm_lost') IS NULL$$) AND clock_timestamp() < :'lost_at'::timestamptz + interval '4 seconds', 'a fit ends soon when its client is lost');
 
 SELECT * FROM finish();
 ROLLBACK;

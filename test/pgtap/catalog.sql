@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(35);
+SELECT plan(43);
 
 CREATE TEMP VIEW member AS
     SELECT classid, objid, o.* FROM pg_depend d, pg_identify_object(classid, objid, 0) o
@@ -47,15 +47,26 @@ SELECT is_empty($$SELECT name FROM function WHERE 'internal'::regtype = ANY (pro
 SELECT is_empty($$SELECT oid::regoperator FROM pg_operator o WHERE oprnamespace = 'clm'::regnamespace AND NOT EXISTS (SELECT FROM function f WHERE f.oid = oprcode)$$, 'every operator has a function twin');
 
 -- Aggregates: partial states that a cluster can ship
-CREATE TEMP VIEW aggregate AS SELECT f.name, f.proparallel, a.*, t.typtype, t.typreceive, t.typsend, t.typnamespace
-    FROM function f JOIN pg_aggregate a ON a.aggfnoid = f.oid JOIN pg_type t ON t.oid = a.aggtranstype;
+CREATE TEMP VIEW aggregate AS SELECT f.name, f.proname, f.proargtypes, f.prorettype, f.provariadic, f.pronargdefaults, a.*, t.name AS state, t.typtype, t.typlen, t.typsend, t.typreceive, t.typinput, t.typoutput, t.typnamespace
+    FROM function f JOIN pg_aggregate a ON a.aggfnoid = f.oid JOIN (SELECT t.*, oid::regtype AS name FROM pg_type t) t ON t.oid = a.aggtranstype;
+CREATE TEMP VIEW aggregate_part AS SELECT a.name AS of, part.kind, f.* FROM aggregate a, LATERAL (VALUES ('transition', aggtransfn), ('combine', aggcombinefn), ('final', aggfinalfn), ('input', typinput), ('output', typoutput),
+    ('receive', typreceive), ('send', typsend)) part(kind, function) LEFT JOIN function f ON f.oid = part.function;
 SELECT set_eq('SELECT DISTINCT split_part(name::text, ''('', 1) FROM aggregate', ARRAY['clm.history', 'clm.rollup', 'clm.customer_model', 'clm.retention_curve', 'clm.retention_model', 'clm.concentration', 'clm.ranking', 'clm.empc', 'clm.transitions', 'clm.sum', 'clm.uplift', 'clm.tracking', 'clm.frequency_fit', 'clm.response_model'], 'aggregates');
-SELECT is_empty($$SELECT name FROM aggregate WHERE typtype <> 'b' OR typnamespace <> 'clm'::regnamespace$$, 'the state is a base type of the extension');
-SELECT is_empty($$SELECT name FROM aggregate WHERE typsend = 0 OR typreceive = 0$$, 'the state has binary input and output');
-SELECT is_empty($$SELECT name FROM aggregate WHERE aggcombinefn = 0 OR aggserialfn <> 0 OR aggdeserialfn <> 0$$, 'the state combines, without serialization');
+SELECT is_empty($$SELECT name FROM aggregate WHERE typtype <> 'b' OR typlen <> -1 OR typnamespace <> 'clm'::regnamespace$$, 'the state is a base type of the extension');
+SELECT is_empty($$SELECT name, state FROM aggregate WHERE state::text !~ '^clm\.\w+_state$'$$, 'named so');
+SELECT is_empty($$SELECT name FROM aggregate WHERE prorettype IS DISTINCT FROM to_regtype('clm.' || proname) AND proargtypes::text <> prorettype::text AND state::text <> 'clm.' || proname || '_state'$$,
+    'the result or its state has the name of the aggregate, or values of its type are added up');
+SELECT is_empty($$SELECT name FROM aggregate WHERE prorettype = aggtranstype$$, 'a result is finished, a state is not');
+SELECT is_empty($$SELECT of, kind FROM aggregate_part WHERE oid IS NULL$$, 'a state combines, is finished, and has text and binary input and output, all by functions of the extension');
+SELECT is_empty($$SELECT of, kind, name FROM aggregate_part WHERE provolatile <> 'i' OR proparallel <> 's'$$, 'all of them IMMUTABLE and PARALLEL SAFE');
+SELECT is_empty($$SELECT of, kind, name FROM aggregate_part WHERE lanname <> 'c'$$, 'all of them in C');
+SELECT is_empty($$SELECT of, kind, name FROM aggregate_part WHERE proisstrict <> (kind IN ('input', 'output', 'receive', 'send'))$$, 'a NULL state is seen by what aggregates, and by nothing else');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggserialfn <> 0 OR aggdeserialfn <> 0$$, 'the state combines without serialization');
 SELECT is_empty($$SELECT name FROM aggregate WHERE aggtransspace <= 0$$, 'SSPACE is declared');
-SELECT is_empty($$SELECT name FROM aggregate WHERE aggfinalextra OR aggfinalfn = 0 OR aggfinalmodify <> 'r'$$, 'final functions: read only, without extra arguments');
-SELECT is_empty($$SELECT name FROM aggregate WHERE aggkind <> 'n' OR aggminitval IS NOT NULL OR agginitval IS NOT NULL$$, 'no ordered sets, no initial values');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggfinalextra OR aggfinalmodify <> 'r'$$, 'final functions: read only, without extra arguments');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggkind <> 'n' OR agginitval IS NOT NULL$$, 'no ordered sets, no initial values');
+SELECT is_empty($$SELECT name FROM aggregate WHERE aggmtransfn <> 0 OR aggmtranstype <> 0 OR aggminitval IS NOT NULL OR aggsortop <> 0$$, 'no second implementation for windows, no operator instead');
+SELECT is_empty($$SELECT name FROM aggregate WHERE provariadic <> 0 OR pronargdefaults <> 0 OR proargtypes = ''$$, 'each signature is an aggregate of its own, with arguments');
 
 -- Rows that users keep are dumped; shipped ones are not
 SELECT set_eq($$SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'clm'$$,
