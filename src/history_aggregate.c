@@ -19,7 +19,15 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "core/decimal.h"
+
 #define HISTORY_STATE_FIRST_SIZE 128 /* bytes: the header and ten rows */
+
+/* Signs in the binary form of a numeric; NaN and the infinities have others. */
+#define NUMERIC_POSITIVE 0
+#define NUMERIC_NEGATIVE 0x4000
+
+#define NUMERIC_MOST_DIGITS 4 /* of base 10000: five may be beyond the precision of a double */
 
 /* ---- the state ---- */
 
@@ -73,9 +81,36 @@ timestamp_day(Timestamp timestamp)
     return (DateADT)(timestamp % USECS_PER_DAY < 0 ? day - 1 : day);
 }
 
+/* The next two bytes of a binary value. */
+static uint16
+read_uint16(const unsigned char **at)
+{
+    uint16 value = (uint16)((*at)[0] << 8 | (*at)[1]);
+
+    *at += 2;
+    return value;
+}
+
+/*
+ * As numeric_float8, which goes through text and takes twice as long. Amounts have few digits, so the binary
+ * form of the protocol is read instead: number of digits, weight of the first, sign, scale, digits of base 10000.
+ */
 static float8
 numeric_amount(Datum amount)
 {
+    bytea *binary = DatumGetByteaPP(DirectFunctionCall1(numeric_send, amount));
+    const unsigned char *at = (const unsigned char *)VARDATA_ANY(binary);
+    int ndigits = read_uint16(&at), weight = (int16)read_uint16(&at), sign = read_uint16(&at);
+    uint64 mantissa = 0;
+    float8 value;
+
+    if (ndigits <= NUMERIC_MOST_DIGITS && (sign == NUMERIC_POSITIVE || sign == NUMERIC_NEGATIVE)) {
+        at += 2;
+        for (int i = 0; i < ndigits; i++)
+            mantissa = mantissa * 10000 + read_uint16(&at);
+        if (decimal_to_double(mantissa, 4 * (weight - ndigits + 1), &value))
+            return sign == NUMERIC_NEGATIVE ? -value : value;
+    }
     return DatumGetFloat8(DirectFunctionCall1(numeric_float8, amount));
 }
 

@@ -20,10 +20,26 @@ row_precedes(const history_row *a, const history_row *b)
 #define SORT_LESS(a, b) row_precedes(a, b)
 #include "sort.h"
 
+#define SORT_NAME sort_days
+#define SORT_TYPE history_row
+#define SORT_LESS(a, b) (((a)->stamp | 1) < ((b)->stamp | 1))
+#include "sort.h"
+
 static bool
 same_day(const history_row *a, const history_row *b)
 {
     return (a->stamp | 1) == (b->stamp | 1);
+}
+
+/* Where the day of the row at `from` ends. */
+static size_t
+end_of_day(const history_row *rows, size_t from, size_t n)
+{
+    size_t end = from + 1;
+
+    while (end < n && same_day(&rows[end], &rows[from]))
+        end++;
+    return end;
 }
 
 bool
@@ -39,24 +55,32 @@ history_rows_are_finished(const history_row *rows, size_t n)
 clm_status
 history_sort_rows(history_row *rows, size_t n, history_row *scratch, const clm_stop *stop)
 {
-    return sort_rows(rows, n, scratch, stop) ? CLM_OK : CLM_STOPPED;
+    /* Rows mostly arrive day by day, or from each of a few workers day by day, but those of a day in any order: so
+     * the days are long runs for the first sort, and what is left of each day is little. */
+    if (!sort_days(rows, n, scratch, stop))
+        return CLM_STOPPED;
+    for (size_t from = 0, end; from < n; from = end) {
+        end = end_of_day(rows, from, n);
+        if (end - from > 1 &&
+            (clm_stop_requested(stop) || !sort_rows(rows + from, end - from, scratch, stop)))
+            return CLM_STOPPED;
+    }
+    return CLM_OK;
 }
 
-/* Sums the rows of one day, which starts at `from`, into *entry; returns where the next day starts. */
-static size_t
-sum_day(const history_row *rows, size_t from, size_t n, history_row *entry, bool *finite)
+/* The entry of n rows of one day; false where its amount is not finite. */
+static bool
+sum_day(const history_row *rows, size_t n, history_row *entry)
 {
     compensated_sum net = {0, 0};
     uint32_t flags = 0;
-    size_t i;
 
-    for (i = from; i < n && same_day(&rows[i], &rows[from]); i++) {
+    for (size_t i = 0; i < n; i++) {
         compensated_add(&net, history_row_amount(&rows[i]));
         flags |= rows[i].stamp & 1;
     }
-    *finite = isfinite(compensated_value(&net));
-    *entry = make_history_row(stamp_day(rows[from].stamp), compensated_value(&net), flags);
-    return i;
+    *entry = make_history_row(stamp_day(rows[0].stamp), compensated_value(&net), flags);
+    return isfinite(compensated_value(&net));
 }
 
 clm_status
@@ -66,17 +90,14 @@ history_finish_rows(history_row *rows, size_t *n, history_row *scratch, const cl
 
     if (history_rows_are_finished(rows, *n))
         return CLM_OK;
-    if (!sort_rows(rows, *n, scratch, stop))
+    if (history_sort_rows(rows, *n, scratch, stop) != CLM_OK)
         return CLM_STOPPED;
-    for (size_t from = 0; from < *n;) {
-        bool finite = true;
-
+    for (size_t from = 0, end; from < *n; from = end) {
+        end = end_of_day(rows, from, *n);
         /* Most days have one row: those keep their bits. */
-        if (from + 1 == *n || !same_day(&rows[from], &rows[from + 1]))
-            rows[to++] = rows[from++];
-        else
-            from = sum_day(rows, from, *n, &rows[to++], &finite);
-        if (!finite)
+        if (end - from == 1)
+            rows[to++] = rows[from];
+        else if (!sum_day(rows + from, end - from, &rows[to++]))
             return CLM_OVERFLOW;
     }
     *n = to;

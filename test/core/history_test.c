@@ -434,6 +434,13 @@ test_finish_errors(void)
     ok(history_finish_rows(rows, &n, scratch, &stop) == CLM_STOPPED, "a stop is passed on");
     stop_questions = 0;
     ok(history_sort_rows(rows, 100, scratch, &stop) == CLM_STOPPED, "by the sort of the state too");
+    for (int i = 0; i < 100; i++)
+        rows[i] = row(i / 10, -i);
+    stop_questions = 0;
+    stop_after = 3;
+    ok(history_sort_rows(rows, 100, scratch, &stop) == CLM_STOPPED && stop_questions == 4,
+       "and between two days");
+    stop_after = 0;
 }
 
 /* Rows in any order give the same bytes, and sorting keeps every row. */
