@@ -1,10 +1,8 @@
 -- lever_value with eleven initiatives for 100,000 customers, and the same exact Shapley values written in PL/pgSQL for as
--- many of them as take a few seconds: customers a second of both, in turns.
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS clm;
-SET max_parallel_workers_per_gather = 0;
-SET jit = off;
-\pset footer off
+-- many of them as take a few seconds: customers a second of both, in turns. It runs alone, too:
+-- scripts/with-cluster psql -X -q -f bench/levers.sql
+\ir common.sql
+SELECT pg_temp.configure('{}') \g /dev/null
 
 CREATE TEMP TABLE lever_customer AS
     SELECT id, clm.economics(conversion => .5, acquisition_cost => 20, revenue => 40 + id % 60, service_cost => 6 + id % 5,
@@ -112,28 +110,26 @@ CREATE TEMP TABLE lever_delta AS
 
 -- The first round warms caches and does not count
 CREATE TEMP TABLE lever_run (round integer, clm float8, plpgsql float8);
-DO $$
-DECLARE
-    start timestamptz;
-    middle timestamptz;
-    plpgsql_customers constant integer := 200;
-BEGIN
-    FOR round IN 0 .. 3 LOOP
-        start := clock_timestamp();
-        PERFORM sum(v.shapley) FROM lever_customer, lever_programme, clm.lever_value(e, effects) v;
-        middle := clock_timestamp();
-        PERFORM sum(phi[1]) FROM (SELECT pg_temp.shapley(e, n, delta) AS phi FROM lever_customer, lever_delta WHERE id <= plpgsql_customers OFFSET 0) q;
-        INSERT INTO lever_run VALUES (round, 100000 / extract(epoch FROM middle - start),
-                                      plpgsql_customers / extract(epoch FROM clock_timestamp() - middle));
-    END LOOP;
-END
-$$;
-SELECT max(abs(v.shapley - phi[n])) < 1e-9 AS "lever_value and PL/pgSQL agree"
+INSERT INTO lever_run
+    SELECT round, 100000 / l.ms * 1000, 200 / p.ms * 1000
+    FROM generate_series(0, 3) round,
+        LATERAL (SELECT ms FROM pg_temp.timed('SELECT sum(v.shapley) FROM lever_customer, lever_programme, clm.lever_value(e, effects) v /* ' || round || ' */')) l,
+        LATERAL (SELECT ms FROM pg_temp.timed('SELECT sum(phi[1]) FROM (SELECT pg_temp.shapley(e, n, delta) AS phi FROM lever_customer, lever_delta WHERE id <= 200 OFFSET 0) q /* '
+                                              || round || ' */')) p;
+SELECT max(abs(v.shapley - phi[n])) < 1e-9 AS agree
 FROM lever_customer, lever_programme, LATERAL (SELECT pg_temp.shapley(e, d.n, d.delta) AS phi FROM lever_delta d OFFSET 0) p,
-    clm.lever_value(e, effects) WITH ORDINALITY v(initiative, alone, shapley, joint, n) WHERE id <= 20;
-SELECT 'lever_value(e, effects), 11 initiatives / PL/pgSQL' AS "customers a second",
-       round(percentile_cont(.5) WITHIN GROUP (ORDER BY clm)::numeric) AS "clm",
-       round(percentile_cont(.5) WITHIN GROUP (ORDER BY plpgsql)::numeric, 1) AS "PL/pgSQL",
-       round(percentile_cont(.5) WITHIN GROUP (ORDER BY clm / plpgsql)::numeric) AS "times as many",
-       round(min(clm / plpgsql)::numeric) AS "least", round(max(clm / plpgsql)::numeric) AS "most", 200 AS "target"
-FROM lever_run WHERE round > 0;
+    clm.lever_value(e, effects) WITH ORDINALITY v(initiative, alone, shapley, joint, n) WHERE id <= 20 \gset
+\if :agree
+\else
+    \warn 'lever_value and PL/pgSQL do not agree'
+    \quit
+\endif
+INSERT INTO bench_result (section, what, yardstick, value, unit)
+    SELECT 'levers', 'lever_value, 11 initiatives', '', percentile_cont(.5) WITHIN GROUP (ORDER BY clm), 'customers/s' FROM lever_run WHERE round > 0;
+INSERT INTO bench_result (section, what, yardstick, value, least, most, target, at_least)
+    SELECT 'levers', 'lever_value, 11 initiatives: customers a second', 'the same in PL/pgSQL', percentile_cont(.5) WITHIN GROUP (ORDER BY clm / plpgsql),
+           min(clm / plpgsql), max(clm / plpgsql), 200, true FROM lever_run WHERE round > 0;
+\if :{?customers}
+\else
+    \ir summary.sql
+\endif

@@ -58,9 +58,9 @@ CREATE TYPE clm.concentration_state (
 COMMENT ON TYPE clm.concentration_state IS 'Values gathered: the state of the aggregate concentration';
 
 CREATE FUNCTION clm.concentration_transition(clm.concentration_state, float8) RETURNS clm.concentration_state
-    AS 'MODULE_PATHNAME', 'clm_concentration_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_concentration_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 CREATE FUNCTION clm.concentration_combine(clm.concentration_state, clm.concentration_state) RETURNS clm.concentration_state
-    AS 'MODULE_PATHNAME', 'clm_concentration_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_concentration_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 CREATE FUNCTION clm.concentration_final(clm.concentration_state) RETURNS clm.concentration
     AS 'MODULE_PATHNAME', 'clm_concentration_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.concentration_transition(clm.concentration_state, float8) IS
@@ -83,7 +83,7 @@ COMMENT ON AGGREGATE clm.concentration(float8) IS
     'skipped, no value gives NULL, NaN and infinity are errors';
 
 CREATE FUNCTION clm.rfm_score(value float8, cuts float8[], lower_is_better boolean DEFAULT false) RETURNS integer
-    AS 'MODULE_PATHNAME', 'clm_rfm_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_rfm_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION clm.rfm_score(float8, float8[], boolean) IS
     'RFM score 1 to n + 1 of a value among n ascending cut points, n + 1 the best; equal values score equal, and a value on a '
     'cut point takes its better side. Recency (days since the last purchase) needs lower_is_better => true. Quintiles as cuts: '

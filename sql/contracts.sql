@@ -35,7 +35,7 @@ COMMENT ON FUNCTION clm.retention_model(text, float8[]) IS
     'the aggregate. It is checked when it is used: alpha and beta from 1e-6 to 1e9, c from 1e-6 to 16';
 
 CREATE FUNCTION clm.describe(model clm.retention_model, OUT name text, OUT value float8, OUT se float8) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_retention_model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 6;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 150 ROWS 6;
 COMMENT ON FUNCTION clm.describe(clm.retention_model) IS
     'The model as rows: each parameter with its standard error, log-likelihood, numbers of customers and of those who left';
 
@@ -90,16 +90,16 @@ CREATE TYPE clm.retention_model_state (
 COMMENT ON TYPE clm.retention_model_state IS 'Tenures gathered for a fit: the state of the aggregate retention_model';
 
 CREATE FUNCTION clm.retention_model_transition(clm.retention_model_state, bigint, boolean) RETURNS clm.retention_model_state
-    AS 'MODULE_PATHNAME', 'clm_retention_model_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 8;
 CREATE FUNCTION clm.retention_model_transition(clm.retention_model_state, bigint, boolean, text)
     RETURNS clm.retention_model_state
-    AS 'MODULE_PATHNAME', 'clm_retention_model_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 9;
 CREATE FUNCTION clm.retention_model_transition(clm.retention_model_state, bigint, boolean, text, bigint)
     RETURNS clm.retention_model_state
-    AS 'MODULE_PATHNAME', 'clm_retention_model_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION clm.retention_model_combine(clm.retention_model_state, clm.retention_model_state)
     RETURNS clm.retention_model_state
-    AS 'MODULE_PATHNAME', 'clm_retention_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 CREATE FUNCTION clm.retention_model_final(clm.retention_model_state) RETURNS clm.retention_model
     AS 'MODULE_PATHNAME', 'clm_retention_model_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.retention_model_transition(clm.retention_model_state, bigint, boolean) IS
@@ -116,7 +116,7 @@ COMMENT ON FUNCTION clm.retention_model_final(clm.retention_model_state) IS
 CREATE AGGREGATE clm.retention_model(tenure bigint, churned boolean) (
     SFUNC = clm.retention_model_transition,
     STYPE = clm.retention_model_state,
-    SSPACE = 4096,
+    SSPACE = 65536,
     FINALFUNC = clm.retention_model_final,
     COMBINEFUNC = clm.retention_model_combine,
     PARALLEL = SAFE
@@ -130,7 +130,7 @@ COMMENT ON AGGREGATE clm.retention_model(bigint, boolean) IS
 CREATE AGGREGATE clm.retention_model(tenure bigint, churned boolean, family text) (
     SFUNC = clm.retention_model_transition,
     STYPE = clm.retention_model_state,
-    SSPACE = 4096,
+    SSPACE = 65536,
     FINALFUNC = clm.retention_model_final,
     COMBINEFUNC = clm.retention_model_combine,
     PARALLEL = SAFE
@@ -141,7 +141,7 @@ COMMENT ON AGGREGATE clm.retention_model(bigint, boolean, text) IS
 CREATE AGGREGATE clm.retention_model(tenure bigint, churned boolean, family text, weight bigint) (
     SFUNC = clm.retention_model_transition,
     STYPE = clm.retention_model_state,
-    SSPACE = 4096,
+    SSPACE = 65536,
     FINALFUNC = clm.retention_model_final,
     COMBINEFUNC = clm.retention_model_combine,
     PARALLEL = SAFE
@@ -152,23 +152,23 @@ COMMENT ON AGGREGATE clm.retention_model(bigint, boolean, text, bigint) IS
 -- What a model says. tenure is that of a customer who is still there: the periods that he has completed.
 
 CREATE FUNCTION clm.survival(model clm.retention_model, tenure bigint) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_retention_model_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 12;
 COMMENT ON FUNCTION clm.survival(clm.retention_model, bigint) IS
     'Share of new customers who are still there after `tenure` periods, S(tenure); 1 at 0. A negative tenure is an error';
 CREATE FUNCTION clm.retention_rate(model clm.retention_model, tenure bigint) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_retention_model_retention_rate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_retention_rate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 12;
 COMMENT ON FUNCTION clm.retention_rate(clm.retention_model, bigint) IS
     'Probability that a customer who has completed `tenure` periods renews at the end of the next one, S(tenure + 1) / '
     'S(tenure) = 1 - churn_score(model, tenure). It is the rate r of period tenure + 1 in the literature and in points(model, …)';
 CREATE FUNCTION clm.churn_score(model clm.retention_model, tenure bigint) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_retention_model_churn_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_churn_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 12;
 COMMENT ON FUNCTION clm.churn_score(clm.retention_model, bigint) IS
     'Probability that a customer who has completed `tenure` periods leaves at the end of the next one, 1 - retention_rate(model, '
     'tenure). A negative tenure is an error';
 
 CREATE FUNCTION clm.clv(model clm.retention_model, tenure bigint, margin float8, discount float8, periods integer DEFAULT NULL,
                         advance boolean DEFAULT false) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_clv_retention_model' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'clm_clv_retention_model' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clm.clv(clm.retention_model, bigint, float8, float8, integer, boolean) IS
     'Remaining value of a customer under contract who has completed `tenure` periods. margin is money a period, discount a '
     'rate per period of the model, periods the number of margins that count (NULL: all). By default seen just before the next '
@@ -178,9 +178,13 @@ COMMENT ON FUNCTION clm.clv(clm.retention_model, bigint, float8, float8, integer
     'in it. A NULL but of periods gives NULL. Errors: discount <= -1; negative tenure or periods; numbers that are not '
     'finite; no end and a discount <= 0, unless it is 0 and the expected stay is finite (alpha, or alpha x c of bdw, above 1)';
 
+CREATE FUNCTION clm.points_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'clm_points_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clm.points_support(internal) IS 'For the planner: number of rows of clm.points(retention_model, periods)';
 CREATE FUNCTION clm.points(model clm.retention_model, periods integer, OUT period bigint, OUT churned float8,
     OUT retention_rate float8, OUT survival float8) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_retention_model_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 36;
+    AS 'MODULE_PATHNAME', 'clm_retention_model_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1500 ROWS 36
+    SUPPORT clm.points_support;
 COMMENT ON FUNCTION clm.points(clm.retention_model, integer) IS
     'The projected retention curve as rows, one a period from 0 to `periods`, with columns like those of '
     'points(retention_curve): the share of all customers who leave at the end of the period (churned), the share of those in it '

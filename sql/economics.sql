@@ -66,32 +66,32 @@ COMMENT ON FUNCTION clm.economics(float8, float8, float8, float8, float8, float8
     'defaults, which NULL stands for as well';
 
 CREATE FUNCTION clm.margin(e clm.economics) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_economics_margin' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_economics_margin' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clm.margin(clm.economics) IS
     'Margin of a period: revenue * (gross_margin + (price - 1) - bad_debt * price) + cross_sell + migration - service_cost. '
     'It may be negative';
 
 CREATE FUNCTION clm.retention(e clm.economics) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_economics_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_economics_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clm.retention(clm.economics) IS
     'Probability of staying from one period to the next: expiring * renewal + (1 - expiring) * (1 - churn * (1 - save))';
 
 CREATE FUNCTION clm.clv(e clm.economics) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_economics_clv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_economics_clv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clm.clv(clm.economics) IS
     'Lifetime value of a prospect: conversion times the value of a customer, less acquisition_cost. Margins come at the '
     'start of each period, the first one now, and lost customers may return (Berger & Nasr 1998; Gupta & Lehmann 2003; '
     'Thomas, Blattberg & Fox 2004). An error where the sum over all periods is infinite';
 
 CREATE FUNCTION clm.elasticity(e clm.economics, driver text) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_elasticity' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_elasticity' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40;
 COMMENT ON FUNCTION clm.elasticity(clm.economics, text) IS
     'By how many percent clv(e) changes when the driver grows by one percent, in the limit: (x / clv) * d clv / dx (Gupta, '
     'Lehmann & Stuart 2004). 0 for a driver that is 0. NULL where clv(e) is 0 or negative, as the sign would flip, and for '
     'winback and winback_cost where discount is not above 0';
 
 CREATE FUNCTION clm.breakeven(e clm.economics, driver text, target float8 DEFAULT 0) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_breakeven' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_breakeven' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40;
 COMMENT ON FUNCTION clm.breakeven(clm.economics, text, float8) IS
     'The value of the driver at which clv(e) is `target`, all else equal; NULL where no value in the driver''s domain leads '
     'there, or the driver has no effect. Only discount can have two; the one nearest to its present value counts';
@@ -106,15 +106,19 @@ COMMENT ON COLUMN clm.effect.driver IS 'Field of clm.economics that it moves';
 COMMENT ON COLUMN clm.effect.delta IS 'What it adds to that field; negative: takes away';
 
 CREATE FUNCTION clm.apply(e clm.economics, effects clm.effect[]) RETURNS clm.economics
-    AS 'MODULE_PATHNAME', 'clm_apply' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+    AS 'MODULE_PATHNAME', 'clm_apply' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION clm.apply(clm.economics, clm.effect[]) IS
     'The economics with the effects added. Effects on one field add up; the sum must stay in the field''s domain. Without '
     'effects, e as it is; NULL effects give NULL. An effect that is or holds NULL, and an unknown driver, are errors';
 
+CREATE FUNCTION clm.lever_value_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'clm_lever_value_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clm.lever_value_support(internal) IS 'For the planner: number of rows and cost of clm.lever_value(e, effects)';
 CREATE FUNCTION clm.lever_value(e clm.economics, effects clm.effect[],
                                 OUT initiative text, OUT alone float8, OUT shapley float8, OUT joint float8)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_lever_value' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000 ROWS 5;
+    AS 'MODULE_PATHNAME', 'clm_lever_value' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500 ROWS 5
+    SUPPORT clm.lever_value_support;
 COMMENT ON FUNCTION clm.lever_value(clm.economics, clm.effect[]) IS
     'What each initiative is worth, a row for each in the order of their first effects: alone, the change of clv(e) with it '
     'only; shapley, its share of the joint change, interactions included (Shapley 1953); joint, the change with all of them, '

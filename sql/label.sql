@@ -17,7 +17,7 @@ COMMENT ON FUNCTION clm.in_language(text, text, text, text) IS
     'lang is, an error where it is anything else';
 
 CREATE FUNCTION clm.label(stage clm.stage, system text DEFAULT 'telecom5', lang text DEFAULT 'en') RETURNS text
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 2000 SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     en text;
@@ -41,7 +41,7 @@ COMMENT ON FUNCTION clm.label(clm.stage, text, text) IS
     'such stage. Unknown systems and languages are errors';
 
 CREATE FUNCTION clm.matrix(name text, x float8, y float8, x_cut float8, y_cut float8, lang text DEFAULT 'en') RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 2000 SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     en text; -- stays NULL, like the others, where a number is NULL, which is neither high nor low

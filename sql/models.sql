@@ -20,7 +20,7 @@ COMMENT ON COLUMN clm.rfm.left_truncated IS
     'The customer is older than the data: time counts from the start of observation, and every purchase is a repeat';
 
 CREATE FUNCTION clm.rfm(h clm.history, as_of date, period integer DEFAULT 7, since date DEFAULT NULL) RETURNS clm.rfm
-    AS 'MODULE_PATHNAME', 'clm_rfm_from_history' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_rfm_from_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clm.rfm(clm.history, date, integer, date) IS
     'The customer summary of a history as of the end of a day, times in periods of `period` days; NULL without an occasion '
     'up to as_of. since: the first day with complete data; a customer with earlier occasions is left-truncated there';
@@ -101,12 +101,12 @@ COMMENT ON FUNCTION clm.customer_model(text, integer, float8[], float8[]) IS
     '`period` days, spend (p, q, gamma) where there is one. It is checked when it is used';
 
 CREATE FUNCTION clm.describe(model clm.customer_model, OUT name text, OUT value float8, OUT se float8) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_customer_model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 11;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_describe' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 400 ROWS 11;
 COMMENT ON FUNCTION clm.describe(clm.customer_model) IS
     'The model as rows: each parameter with its standard error, log-likelihoods and numbers of customers';
 
 CREATE FUNCTION clm.given(model clm.customer_model, z float8[]) RETURNS clm.customer_model
-    AS 'MODULE_PATHNAME', 'clm_given' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_given' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION clm.given(clm.customer_model, float8[]) IS
     'The model of customers with the covariates z, for scoring: clm.clv(h, as_of, clm.given(model, z)). z has as many '
     'elements as the model has covariates; an error for another number, or where a parameter leaves the range of numbers';
@@ -210,32 +210,32 @@ CREATE TYPE clm.customer_model_state (
 COMMENT ON TYPE clm.customer_model_state IS 'Customers gathered for a fit: the state of the aggregate customer_model';
 
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date) RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_history_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date, text)
     RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_history_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 22;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date, text, integer)
     RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_history_period_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_period_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 22;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.history, date, clm.fit_options)
     RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_history_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_history_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 22;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm) RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 17;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, text) RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_family_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, text, bigint, integer)
     RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, clm.fit_options)
     RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 CREATE FUNCTION clm.customer_model_transition(clm.customer_model_state, clm.rfm, clm.fit_options, bigint)
     RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_rfm_options_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 CREATE FUNCTION clm.customer_model_combine(clm.customer_model_state, clm.customer_model_state)
     RETURNS clm.customer_model_state
-    AS 'MODULE_PATHNAME', 'clm_customer_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_customer_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 CREATE FUNCTION clm.customer_model_final(clm.customer_model_state) RETURNS clm.customer_model
     AS 'MODULE_PATHNAME', 'clm_customer_model_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.customer_model_combine(clm.customer_model_state, clm.customer_model_state) IS
@@ -262,7 +262,7 @@ BEGIN
     LOOP
         EXECUTE format(
             'CREATE AGGREGATE clm.customer_model(%s) (SFUNC = clm.customer_model_transition, '
-            'STYPE = clm.customer_model_state, SSPACE = 65536, FINALFUNC = clm.customer_model_final, '
+            'STYPE = clm.customer_model_state, SSPACE = 131072, FINALFUNC = clm.customer_model_final, '
             'COMBINEFUNC = clm.customer_model_combine, PARALLEL = SAFE)', signature.column1);
         EXECUTE format('COMMENT ON AGGREGATE clm.customer_model(%s) IS %L', signature.column1,
             'Maximum-likelihood fit of a customer-base model to ' || signature.column2
@@ -306,10 +306,10 @@ COMMENT ON TYPE clm.covariate_model_state IS
 
 CREATE FUNCTION clm.covariate_model_transition(clm.covariate_model_state, clm.history, date, clm.fit_options, float8[])
     RETURNS clm.covariate_model_state
-    AS 'MODULE_PATHNAME', 'clm_covariate_model_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 35;
 CREATE FUNCTION clm.covariate_model_combine(clm.covariate_model_state, clm.covariate_model_state)
     RETURNS clm.covariate_model_state
-    AS 'MODULE_PATHNAME', 'clm_covariate_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_covariate_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 CREATE FUNCTION clm.covariate_model_final(clm.covariate_model_state) RETURNS clm.customer_model
     AS 'MODULE_PATHNAME', 'clm_covariate_model_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.covariate_model_transition(clm.covariate_model_state, clm.history, date, clm.fit_options, float8[]) IS
@@ -322,7 +322,7 @@ COMMENT ON FUNCTION clm.covariate_model_final(clm.covariate_model_state) IS
 CREATE AGGREGATE clm.customer_model(h clm.history, as_of date, options clm.fit_options, z float8[]) (
     SFUNC = clm.covariate_model_transition,
     STYPE = clm.covariate_model_state,
-    SSPACE = 65536,
+    SSPACE = 131072,
     FINALFUNC = clm.covariate_model_final,
     COMBINEFUNC = clm.covariate_model_combine,
     PARALLEL = SAFE

@@ -63,19 +63,19 @@ CREATE TYPE clm.uplift_state (
 COMMENT ON TYPE clm.uplift_state IS 'Counts and exact sums of two arms: the state of the aggregate clm.uplift';
 
 CREATE FUNCTION clm.uplift_transition(clm.uplift_state, boolean, boolean) RETURNS clm.uplift_state
-    AS 'MODULE_PATHNAME', 'clm_uplift_proportions_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_uplift_proportions_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 4;
 CREATE FUNCTION clm.uplift_transition(clm.uplift_state, boolean, boolean, float8) RETURNS clm.uplift_state
-    AS 'MODULE_PATHNAME', 'clm_uplift_proportions_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_uplift_proportions_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 4;
 CREATE FUNCTION clm.uplift_transition(clm.uplift_state, boolean, float8) RETURNS clm.uplift_state
-    AS 'MODULE_PATHNAME', 'clm_uplift_means_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_uplift_means_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 6;
 CREATE FUNCTION clm.uplift_transition(clm.uplift_state, boolean, float8, float8) RETURNS clm.uplift_state
-    AS 'MODULE_PATHNAME', 'clm_uplift_means_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_uplift_means_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 6;
 CREATE FUNCTION clm.uplift_combine(clm.uplift_state, clm.uplift_state) RETURNS clm.uplift_state
-    AS 'MODULE_PATHNAME', 'clm_uplift_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_uplift_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 CREATE FUNCTION clm.uplift_proportions_final(clm.uplift_state) RETURNS clm.uplift
-    AS 'MODULE_PATHNAME', 'clm_uplift_proportions_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_uplift_proportions_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 CREATE FUNCTION clm.uplift_means_final(clm.uplift_state) RETURNS clm.uplift
-    AS 'MODULE_PATHNAME', 'clm_uplift_means_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_uplift_means_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 90;
 COMMENT ON FUNCTION clm.uplift_combine(clm.uplift_state, clm.uplift_state) IS
     'One state with the rows of both, for parallel and distributed aggregation';
 COMMENT ON FUNCTION clm.uplift_proportions_final(clm.uplift_state) IS
@@ -110,7 +110,7 @@ END
 $$;
 
 CREATE FUNCTION clm.sample_size(p0 float8, p1 float8, power float8 DEFAULT 0.8, alpha float8 DEFAULT 0.05) RETURNS bigint
-    AS 'MODULE_PATHNAME', 'clm_sample_size' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_sample_size' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION clm.sample_size(float8, float8, float8, float8) IS
     'Number of customers that each arm of a pilot needs so that a two-sided test at level alpha finds a change of a share from '
     'p0 to p1 with probability power (Fleiss, Levin & Paik 2003, without continuity correction). An error where p0 = p1, '

@@ -63,9 +63,9 @@ COMMENT ON TYPE clm.ranking_state IS
     'Scores gathered, equal ones with their numbers of customers and of hits: the state of the aggregate ranking';
 
 CREATE FUNCTION clm.ranking_transition(clm.ranking_state, float8, boolean) RETURNS clm.ranking_state
-    AS 'MODULE_PATHNAME', 'clm_ranking_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_ranking_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 7;
 CREATE FUNCTION clm.ranking_combine(clm.ranking_state, clm.ranking_state) RETURNS clm.ranking_state
-    AS 'MODULE_PATHNAME', 'clm_ranking_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_ranking_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 CREATE FUNCTION clm.ranking_final(clm.ranking_state) RETURNS clm.ranking
     AS 'MODULE_PATHNAME', 'clm_ranking_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.ranking_transition(clm.ranking_state, float8, boolean) IS
@@ -86,7 +86,7 @@ COMMENT ON AGGREGATE clm.ranking(float8, boolean) IS
 CREATE FUNCTION clm.calibration(
     ranking clm.ranking, OUT bin integer, OUT n bigint, OUT mean_score float8, OUT hits bigint, OUT hit_rate float8
 ) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_ranking_calibration' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10;
+    AS 'MODULE_PATHNAME', 'clm_ranking_calibration' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 300 ROWS 10;
 COMMENT ON FUNCTION clm.calibration(clm.ranking) IS
     'The ranking by tenths of the customers, from the lowest scores (bin 1) to the highest (bin 10): a score that is a '
     'probability is calibrated where mean_score and hit_rate agree. Customers of equal score are never split: all are in the '
@@ -146,12 +146,12 @@ COMMENT ON TYPE clm.empc_state IS
     'A campaign and scores gathered, equal ones with their numbers of customers and of hits: the state of the aggregate empc';
 
 CREATE FUNCTION clm.empc_transition(clm.empc_state, float8, boolean) RETURNS clm.empc_state
-    AS 'MODULE_PATHNAME', 'clm_empc_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_empc_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 7;
 CREATE FUNCTION clm.empc_transition(clm.empc_state, float8, boolean, float8, float8, float8, float8, float8)
     RETURNS clm.empc_state
-    AS 'MODULE_PATHNAME', 'clm_empc_campaign_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_empc_campaign_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION clm.empc_combine(clm.empc_state, clm.empc_state) RETURNS clm.empc_state
-    AS 'MODULE_PATHNAME', 'clm_empc_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_empc_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 CREATE FUNCTION clm.empc_final(clm.empc_state) RETURNS clm.empc
     AS 'MODULE_PATHNAME', 'clm_empc_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.empc_transition(clm.empc_state, float8, boolean) IS

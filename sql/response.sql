@@ -32,7 +32,7 @@ COMMENT ON COLUMN clm.response_model.ridge IS
     'log-likelihood';
 
 CREATE FUNCTION clm.response_model(coefficients float8[], means float8[] DEFAULT NULL) RETURNS clm.response_model
-    AS 'MODULE_PATHNAME', 'clm_response_model_make' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_response_model_make' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clm.response_model(float8[], float8[]) IS
     'A model with weights from elsewhere: intercept and a coefficient for each of 1 to 200 signals, and the signals'' means, '
     'which only clm.reasons needs. NULL coefficients, arrays of other lengths, NULL elements, NaN and infinity are errors';
@@ -68,13 +68,13 @@ COMMENT ON TYPE clm.response_model_state IS
     'response_model';
 
 CREATE FUNCTION clm.response_model_transition(clm.response_model_state, boolean, float8[]) RETURNS clm.response_model_state
-    AS 'MODULE_PATHNAME', 'clm_response_model_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_response_model_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 12;
 CREATE FUNCTION clm.response_model_transition(clm.response_model_state, boolean, float8[], float8)
     RETURNS clm.response_model_state
-    AS 'MODULE_PATHNAME', 'clm_response_model_ridge_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_response_model_ridge_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 12;
 CREATE FUNCTION clm.response_model_combine(clm.response_model_state, clm.response_model_state)
     RETURNS clm.response_model_state
-    AS 'MODULE_PATHNAME', 'clm_response_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_response_model_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 300;
 CREATE FUNCTION clm.response_model_final(clm.response_model_state) RETURNS clm.response_model
     AS 'MODULE_PATHNAME', 'clm_response_model_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.response_model_transition(clm.response_model_state, boolean, float8[]) IS
@@ -87,7 +87,7 @@ COMMENT ON FUNCTION clm.response_model_final(clm.response_model_state) IS
     'The model fitted to the customers that a state has gathered';
 
 CREATE AGGREGATE clm.response_model(outcome boolean, x float8[]) (
-    SFUNC = clm.response_model_transition, STYPE = clm.response_model_state, SSPACE = 1048576,
+    SFUNC = clm.response_model_transition, STYPE = clm.response_model_state, SSPACE = 262144,
     FINALFUNC = clm.response_model_final, COMBINEFUNC = clm.response_model_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clm.response_model(boolean, float8[]) IS
@@ -95,7 +95,7 @@ COMMENT ON AGGREGATE clm.response_model(boolean, float8[]) IS
     'where there are a thousand customers or more; see the aggregate with the argument ridge';
 
 CREATE AGGREGATE clm.response_model(outcome boolean, x float8[], ridge float8) (
-    SFUNC = clm.response_model_transition, STYPE = clm.response_model_state, SSPACE = 1048576,
+    SFUNC = clm.response_model_transition, STYPE = clm.response_model_state, SSPACE = 262144,
     FINALFUNC = clm.response_model_final, COMBINEFUNC = clm.response_model_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clm.response_model(boolean, float8[], float8) IS
@@ -110,14 +110,14 @@ COMMENT ON AGGREGATE clm.response_model(boolean, float8[], float8) IS
 -- Scores and reasons
 
 CREATE FUNCTION clm.score(model clm.response_model, x float8[]) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_response_model_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_response_model_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clm.score(clm.response_model, float8[]) IS
     'Probability that it happens to a customer with the signals x: 1 / (1 + exp(-(b0 + b1 x1 + b2 x2 + ...))). NULL where a '
     'signal is NULL: a missing signal does not count as 0. x of another length than the model has signals, NaN, infinity and a '
     'product beyond the range of float8 are errors';
 
 CREATE FUNCTION clm.churn_score(model clm.response_model, x float8[]) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_response_model_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_response_model_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clm.churn_score(clm.response_model, float8[]) IS
     'Probability that a customer with the signals x leaves, where the outcome of the model was leaving: the same as '
     'clm.score(model, x)';
@@ -126,7 +126,7 @@ CREATE FUNCTION clm.reasons(
     model clm.response_model, x float8[], names text[] DEFAULT NULL,
     OUT reason integer, OUT signal integer, OUT name text, OUT x float8, OUT mean float8, OUT contribution float8
 ) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_response_model_reasons' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 10;
+    AS 'MODULE_PATHNAME', 'clm_response_model_reasons' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 140 ROWS 10;
 COMMENT ON FUNCTION clm.reasons(clm.response_model, float8[], text[]) IS
     'Why a customer has this score: the signals, that which raises it most first (equal ones by number), with '
     'contribution = coefficient x (x - mean). The contributions add up to the difference of the logits of this customer and of '
@@ -137,7 +137,7 @@ COMMENT ON FUNCTION clm.reasons(clm.response_model, float8[], text[]) IS
 CREATE FUNCTION clm.describe(
     model clm.response_model, names text[] DEFAULT NULL, OUT name text, OUT value float8, OUT se float8
 ) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_response_model_describe' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 16;
+    AS 'MODULE_PATHNAME', 'clm_response_model_describe' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 300 ROWS 16;
 COMMENT ON FUNCTION clm.describe(clm.response_model, text[]) IS
     'The model as rows: intercept and coefficients with their standard errors (NULL for a signal that had one value only), '
     'log-likelihood, numbers of customers and hits, AUC and ridge. names: one for each signal, otherwise x1, x2 ...';

@@ -48,13 +48,13 @@ CREATE TYPE clm.retention_curve_state (
 COMMENT ON TYPE clm.retention_curve_state IS 'Tenures gathered for a curve: the state of the aggregate retention_curve';
 
 CREATE FUNCTION clm.retention_curve_transition(clm.retention_curve_state, bigint, boolean) RETURNS clm.retention_curve_state
-    AS 'MODULE_PATHNAME', 'clm_retention_curve_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_retention_curve_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 8;
 CREATE FUNCTION clm.retention_curve_transition(clm.retention_curve_state, bigint, boolean, bigint)
     RETURNS clm.retention_curve_state
-    AS 'MODULE_PATHNAME', 'clm_retention_curve_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_retention_curve_weight_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 9;
 CREATE FUNCTION clm.retention_curve_combine(clm.retention_curve_state, clm.retention_curve_state)
     RETURNS clm.retention_curve_state
-    AS 'MODULE_PATHNAME', 'clm_retention_curve_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_retention_curve_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 CREATE FUNCTION clm.retention_curve_final(clm.retention_curve_state) RETURNS clm.retention_curve
     AS 'MODULE_PATHNAME', 'clm_retention_curve_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.retention_curve_transition(clm.retention_curve_state, bigint, boolean) IS
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION clm.retention_curve_final(clm.retention_curve_state) IS
 CREATE AGGREGATE clm.retention_curve(tenure bigint, churned boolean) (
     SFUNC = clm.retention_curve_transition,
     STYPE = clm.retention_curve_state,
-    SSPACE = 4096,
+    SSPACE = 65536,
     FINALFUNC = clm.retention_curve_final,
     COMBINEFUNC = clm.retention_curve_combine,
     PARALLEL = SAFE
@@ -81,7 +81,7 @@ COMMENT ON AGGREGATE clm.retention_curve(bigint, boolean) IS
 CREATE AGGREGATE clm.retention_curve(tenure bigint, churned boolean, weight bigint) (
     SFUNC = clm.retention_curve_transition,
     STYPE = clm.retention_curve_state,
-    SSPACE = 4096,
+    SSPACE = 65536,
     FINALFUNC = clm.retention_curve_final,
     COMBINEFUNC = clm.retention_curve_combine,
     PARALLEL = SAFE
@@ -92,7 +92,7 @@ COMMENT ON AGGREGATE clm.retention_curve(bigint, boolean, bigint) IS
 
 CREATE FUNCTION clm.points(curve clm.retention_curve, OUT period bigint, OUT at_risk bigint, OUT churned bigint,
     OUT retention_rate float8, OUT survival float8, OUT se float8, OUT ci_low float8, OUT ci_high float8) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_retention_curve_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 36;
+    AS 'MODULE_PATHNAME', 'clm_retention_curve_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000 ROWS 36;
 COMMENT ON FUNCTION clm.points(clm.retention_curve) IS
     'The curve as rows, one a period from 0 to the longest tenure: customers at risk, how many of them left, the share that '
     'stayed (retention_rate), the share of all that stays longer (survival) with its standard error and 95 % interval '

@@ -12,12 +12,12 @@ COMMENT ON FUNCTION clm.prior_guess() IS
 -- Probabilities
 
 CREATE FUNCTION clm.p_alive(h clm.history, as_of date, model clm.customer_model, days integer DEFAULT 0) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_p_alive_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_p_alive_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 13;
 COMMENT ON FUNCTION clm.p_alive(clm.history, date, clm.customer_model, integer) IS
     'Probability that the customer has not left for good `days` after as_of: P(alive), a latent state that no data can '
     'confirm. NULL before the first occasion (Fader, Hardie & Lee 2005; Batislam et al. 2007)';
 CREATE FUNCTION clm.p_alive(summary clm.rfm, model clm.customer_model, periods float8 DEFAULT 0) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_p_alive_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_p_alive_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 12;
 COMMENT ON FUNCTION clm.p_alive(clm.rfm, clm.customer_model, float8) IS
     'Probability that the customer has not left for good `periods` after t';
 CREATE FUNCTION clm.p_alive(h clm.history, as_of date) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
@@ -27,11 +27,11 @@ CREATE FUNCTION clm.p_alive(h clm.history, as_of date) RETURNS float8 LANGUAGE S
 COMMENT ON FUNCTION clm.p_alive(clm.history, date) IS 'P(alive) under clm.prior_guess(): for ranking only';
 
 CREATE FUNCTION clm.p_active(h clm.history, as_of date, model clm.customer_model, days integer DEFAULT 90) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_p_active_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_p_active_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clm.p_active(clm.history, date, clm.customer_model, integer) IS
     'Probability of at least one purchase in the `days` after as_of; NULL before the first occasion';
 CREATE FUNCTION clm.p_active(summary clm.rfm, model clm.customer_model, periods float8) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_p_active_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_p_active_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 13;
 COMMENT ON FUNCTION clm.p_active(clm.rfm, clm.customer_model, float8) IS
     'Probability of at least one purchase in the `periods` after t';
 CREATE FUNCTION clm.p_active(summary clm.rfm, model clm.customer_model) RETURNS float8
@@ -49,12 +49,12 @@ COMMENT ON FUNCTION clm.p_active(clm.history, date, integer) IS
     'Probability of a purchase in the next `days` under clm.prior_guess(): for ranking only';
 
 CREATE FUNCTION clm.churn_score(h clm.history, as_of date, model clm.customer_model, days integer DEFAULT 90) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_churn_score_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_churn_score_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clm.churn_score(clm.history, date, clm.customer_model, integer) IS
     'Probability of no purchase in the `days` after as_of; days => NULL: of having left for good already (1 - P(alive)), '
     'which no data can confirm and which ranks worse. NULL before the first occasion';
 CREATE FUNCTION clm.churn_score(summary clm.rfm, model clm.customer_model, periods float8) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_churn_score_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_churn_score_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 14;
 COMMENT ON FUNCTION clm.churn_score(clm.rfm, clm.customer_model, float8) IS
     'Probability of no purchase in the `periods` after t; periods => NULL: of having left for good already';
 CREATE FUNCTION clm.churn_score(summary clm.rfm, model clm.customer_model) RETURNS float8
@@ -75,11 +75,11 @@ COMMENT ON FUNCTION clm.churn_score(clm.history, date, integer) IS
 
 CREATE FUNCTION clm.expected_purchases(h clm.history, as_of date, model clm.customer_model, days integer DEFAULT 365)
     RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_expected_purchases_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+    AS 'MODULE_PATHNAME', 'clm_expected_purchases_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 25;
 COMMENT ON FUNCTION clm.expected_purchases(clm.history, date, clm.customer_model, integer) IS
     'Expected number of purchases (days with a purchase) in the `days` after as_of; NULL before the first occasion';
 CREATE FUNCTION clm.expected_purchases(summary clm.rfm, model clm.customer_model, periods float8) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_expected_purchases_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+    AS 'MODULE_PATHNAME', 'clm_expected_purchases_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 23;
 COMMENT ON FUNCTION clm.expected_purchases(clm.rfm, clm.customer_model, float8) IS
     'Expected number of purchases in the `periods` after t';
 CREATE FUNCTION clm.expected_purchases(summary clm.rfm, model clm.customer_model) RETURNS float8
@@ -89,22 +89,22 @@ CREATE FUNCTION clm.expected_purchases(summary clm.rfm, model clm.customer_model
     END;
 COMMENT ON FUNCTION clm.expected_purchases(clm.rfm, clm.customer_model) IS 'Expected number of purchases in the 365 days after t';
 CREATE FUNCTION clm.expected_purchases(model clm.customer_model, days integer DEFAULT 365) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_expected_purchases_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+    AS 'MODULE_PATHNAME', 'clm_expected_purchases_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40;
 COMMENT ON FUNCTION clm.expected_purchases(clm.customer_model, integer) IS
     'Expected number of repeat purchases of a new customer in the `days` after the first purchase';
 
 CREATE FUNCTION clm.p_purchases(model clm.customer_model, n integer, days integer DEFAULT 365) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_p_purchases_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+    AS 'MODULE_PATHNAME', 'clm_p_purchases_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 45;
 COMMENT ON FUNCTION clm.p_purchases(clm.customer_model, integer, integer) IS
     'Probability that a new customer makes exactly n repeat purchases in the `days` after the first purchase';
 
 CREATE FUNCTION clm.expected_spend(h clm.history, as_of date, model clm.customer_model) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_expected_spend_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_expected_spend_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 12;
 COMMENT ON FUNCTION clm.expected_spend(clm.history, date, clm.customer_model) IS
     'Expected value of a purchase of this customer (gamma-gamma; Fader & Hardie 2013); NULL before the first occasion, and '
     'where the expectation does not exist (p n + q <= 1)';
 CREATE FUNCTION clm.expected_spend(summary clm.rfm, model clm.customer_model) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_expected_spend_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+    AS 'MODULE_PATHNAME', 'clm_expected_spend_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 9;
 COMMENT ON FUNCTION clm.expected_spend(clm.rfm, clm.customer_model) IS
     'Expected value of a purchase of this customer (gamma-gamma); NULL where the expectation does not exist';
 
@@ -112,14 +112,14 @@ COMMENT ON FUNCTION clm.expected_spend(clm.rfm, clm.customer_model) IS
 
 CREATE FUNCTION clm.clv(h clm.history, as_of date, model clm.customer_model, days integer DEFAULT 365,
                         annual_discount float8 DEFAULT .10, margin float8 DEFAULT 1) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_clv_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+    AS 'MODULE_PATHNAME', 'clm_clv_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 75;
 COMMENT ON FUNCTION clm.clv(clm.history, date, clm.customer_model, integer, float8, float8) IS
     'Remaining value of the customer: expected purchases in the `days` after as_of (NULL: all future), each worth margin x '
     'expected spend, discounted continuously at ln(1 + annual_discount) / 365.25 a day. Acquisition cost and value to date '
     'are not in it. NULL before the first occasion';
 CREATE FUNCTION clm.clv(summary clm.rfm, model clm.customer_model, periods float8, annual_discount float8 DEFAULT .10,
                         margin float8 DEFAULT 1) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_clv_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+    AS 'MODULE_PATHNAME', 'clm_clv_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 70;
 COMMENT ON FUNCTION clm.clv(clm.rfm, clm.customer_model, float8, float8, float8) IS
     'Remaining value of the customer over the `periods` after t (NULL: all future), discounted at annual_discount a year';
 CREATE FUNCTION clm.clv(summary clm.rfm, model clm.customer_model) RETURNS float8 LANGUAGE SQL IMMUTABLE PARALLEL SAFE
@@ -130,7 +130,7 @@ COMMENT ON FUNCTION clm.clv(clm.rfm, clm.customer_model) IS
     'Remaining value of the customer over the 365 days after t, at 10 % a year and margin 1';
 CREATE FUNCTION clm.clv(model clm.customer_model, days integer DEFAULT 365, annual_discount float8 DEFAULT .10,
                         margin float8 DEFAULT 1) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_clv_new' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+    AS 'MODULE_PATHNAME', 'clm_clv_new' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 190;
 COMMENT ON FUNCTION clm.clv(clm.customer_model, integer, float8, float8) IS
     'Value of a newcomer, a customer who makes the first purchase now: that purchase and the expected repeat purchases in the '
     '`days` after it (NULL: all future), each worth margin x the expected spend of a new customer, discounted at '
@@ -138,7 +138,7 @@ COMMENT ON FUNCTION clm.clv(clm.customer_model, integer, float8, float8) IS
     'exists (gamma-gamma with q <= 1); error where the model has no spend part';
 CREATE FUNCTION clm.clv(margin float8, retention float8, discount float8, acquisition float8 DEFAULT 0,
                         growth float8 DEFAULT 0, periods integer DEFAULT NULL, advance boolean DEFAULT false) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_clv_constant_retention' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_clv_constant_retention' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION clm.clv(float8, float8, float8, float8, float8, integer, boolean) IS
     'Value of a contract with constant retention: margin is money a period, discount a rate per period, both growing by '
     'growth; margins at the end of each period if retained, with advance => true at its start; periods NULL: for ever. '
@@ -187,17 +187,22 @@ COMMENT ON COLUMN clm.customer_score.clv_lower IS
     'and where clv is';
 COMMENT ON COLUMN clm.customer_score.clv_upper IS 'Upper end of the interval for his own clv; see clv_lower';
 
+CREATE FUNCTION clm.scores_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'clm_scores_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clm.scores_support(internal) IS 'For the planner: cost of clm.scores(...), which is higher with a level';
 CREATE FUNCTION clm.scores(h clm.history, as_of date, model clm.customer_model, days integer DEFAULT 365,
                            annual_discount float8 DEFAULT .10, margin float8 DEFAULT 1, level float8 DEFAULT NULL)
     RETURNS clm.customer_score
-    AS 'MODULE_PATHNAME', 'clm_scores_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'clm_scores_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200
+    SUPPORT clm.scores_support;
 COMMENT ON FUNCTION clm.scores(clm.history, date, clm.customer_model, integer, float8, float8, float8) IS
     'All scores of a customer in one evaluation; use it in LATERAL, since (clm.scores(...)).* calls it once a column. A '
     'NULL history is a prospect, with NULL scores. With a level, above 0 and at most .999, also equal-tailed intervals, given '
     'the model''s parameters as if they were known';
 CREATE FUNCTION clm.scores(summary clm.rfm, model clm.customer_model, periods float8, annual_discount float8 DEFAULT .10,
                            margin float8 DEFAULT 1, level float8 DEFAULT NULL) RETURNS clm.customer_score
-    AS 'MODULE_PATHNAME', 'clm_scores_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'clm_scores_rfm' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+    SUPPORT clm.scores_support;
 COMMENT ON FUNCTION clm.scores(clm.rfm, clm.customer_model, float8, float8, float8, float8) IS
     'All scores of a customer summary in one evaluation; a summary has no days, so stage, its reason and what counts value '
     'to date are NULL. With a level also equal-tailed intervals';

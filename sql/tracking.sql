@@ -51,11 +51,11 @@ CREATE TYPE clm.tracking_state (
 COMMENT ON TYPE clm.tracking_state IS 'Days gathered for a tracking: the state of the aggregate tracking';
 
 CREATE FUNCTION clm.tracking_transition(clm.tracking_state, clm.history, date) RETURNS clm.tracking_state
-    AS 'MODULE_PATHNAME', 'clm_tracking_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_tracking_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 60;
 CREATE FUNCTION clm.tracking_transition(clm.tracking_state, clm.history, date, integer) RETURNS clm.tracking_state
-    AS 'MODULE_PATHNAME', 'clm_tracking_period_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_tracking_period_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 60;
 CREATE FUNCTION clm.tracking_combine(clm.tracking_state, clm.tracking_state) RETURNS clm.tracking_state
-    AS 'MODULE_PATHNAME', 'clm_tracking_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_tracking_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 CREATE FUNCTION clm.tracking_final(clm.tracking_state) RETURNS clm.tracking
     AS 'MODULE_PATHNAME', 'clm_tracking_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.tracking_transition(clm.tracking_state, clm.history, date) IS
@@ -92,7 +92,7 @@ COMMENT ON AGGREGATE clm.tracking(clm.history, date, integer) IS
 CREATE FUNCTION clm.points(tracking clm.tracking, model clm.customer_model, OUT period integer, OUT first_day date,
     OUT last_day date, OUT actual bigint, OUT expected float8, OUT cumulative_actual bigint, OUT cumulative_expected float8,
     OUT holdout boolean) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_tracking_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 100;
+    AS 'MODULE_PATHNAME', 'clm_tracking_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200000 ROWS 100;
 COMMENT ON FUNCTION clm.points(clm.tracking, clm.customer_model) IS
     'Repeat purchases by period, actual and expected: the tracking plot (Fader, Hardie & Lee 2005). Periods count from 1; '
     'one that is not over by upto is left out. expected: the sum over customers of what the model expects of a new customer '
@@ -101,7 +101,7 @@ COMMENT ON FUNCTION clm.points(clm.tracking, clm.customer_model) IS
 
 CREATE FUNCTION clm.seasonality(tracking clm.tracking, model clm.customer_model, OUT month integer, OUT months bigint,
     OUT actual bigint, OUT expected float8, OUT index float8, OUT departs boolean) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_tracking_seasonality' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 12;
+    AS 'MODULE_PATHNAME', 'clm_tracking_seasonality' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 12;
 COMMENT ON FUNCTION clm.seasonality(clm.tracking, clm.customer_model) IS
     'Repeat purchases by month of the year (1 to 12), actual and expected: over the calendar months within the tracking, '
     'those left out of which the model expects fewer than 5 purchases, with a smooth trend of actual / expected taken out '
@@ -156,11 +156,11 @@ COMMENT ON TYPE clm.frequency_fit_state IS
 
 CREATE FUNCTION clm.frequency_fit_transition(clm.frequency_fit_state, clm.history, date, clm.customer_model, date)
     RETURNS clm.frequency_fit_state
-    AS 'MODULE_PATHNAME', 'clm_frequency_fit_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'clm_frequency_fit_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 250;
 CREATE FUNCTION clm.frequency_fit_combine(clm.frequency_fit_state, clm.frequency_fit_state) RETURNS clm.frequency_fit_state
-    AS 'MODULE_PATHNAME', 'clm_frequency_fit_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_frequency_fit_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 CREATE FUNCTION clm.frequency_fit_final(clm.frequency_fit_state) RETURNS clm.frequency_fit
-    AS 'MODULE_PATHNAME', 'clm_frequency_fit_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_frequency_fit_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40;
 COMMENT ON FUNCTION clm.frequency_fit_transition(clm.frequency_fit_state, clm.history, date, clm.customer_model, date) IS
     'Adds a customer to the state of the aggregate clm.frequency_fit';
 COMMENT ON FUNCTION clm.frequency_fit_combine(clm.frequency_fit_state, clm.frequency_fit_state) IS
@@ -185,7 +185,7 @@ COMMENT ON AGGREGATE clm.frequency_fit(clm.history, date, clm.customer_model, da
 
 CREATE FUNCTION clm.points(fit clm.frequency_fit, OUT purchases integer, OUT customers bigint, OUT expected_customers float8,
     OUT holdout_actual float8, OUT holdout_expected float8) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_frequency_fit_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 8;
+    AS 'MODULE_PATHNAME', 'clm_frequency_fit_points' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 250 ROWS 8;
 COMMENT ON FUNCTION clm.points(clm.frequency_fit) IS
     'The frequency fit as rows: repeat purchases up to as_of (0 to 6; 7 stands for 7 and more), customers with so many, how '
     'many the model expects to have (the sum of their probabilities), and what such a customer bought in the hold-out on '

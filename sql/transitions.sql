@@ -33,20 +33,20 @@ COMMENT ON TYPE clm.transitions IS
 
 CREATE FUNCTION clm.entries(t clm.transitions, OUT from_state text, OUT to_state text, OUT count bigint, OUT share float8)
     RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_transitions_entries' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 30;
+    AS 'MODULE_PATHNAME', 'clm_transitions_entries' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 30;
 COMMENT ON FUNCTION clm.entries(clm.transitions) IS
     'The moves as rows, by name: how many there were from from_state to to_state, and their share in all moves out of '
     'from_state; what a Sankey chart needs';
 
 CREATE FUNCTION clm.merge(a clm.transitions, b clm.transitions) RETURNS clm.transitions
-    AS 'MODULE_PATHNAME', 'clm_transitions_merge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_merge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 300;
 COMMENT ON FUNCTION clm.merge(clm.transitions, clm.transitions) IS
     'The moves of both; their numbers add up. The same as a + b';
 
 CREATE FUNCTION clm.transitions_eq(clm.transitions, clm.transitions) RETURNS boolean
-    AS 'MODULE_PATHNAME', 'clm_transitions_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 CREATE FUNCTION clm.transitions_ne(clm.transitions, clm.transitions) RETURNS boolean
-    AS 'MODULE_PATHNAME', 'clm_transitions_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION clm.transitions_eq(clm.transitions, clm.transitions) IS 'Implementation of the = operator';
 COMMENT ON FUNCTION clm.transitions_ne(clm.transitions, clm.transitions) IS 'Implementation of the <> operator';
 
@@ -67,9 +67,13 @@ COMMENT ON OPERATOR clm.+ (clm.transitions, clm.transitions) IS 'the moves of bo
 
 -- The Markov chain
 
+CREATE FUNCTION clm.clv_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'clm_clv_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clm.clv_support(internal) IS 'For the planner: number of rows of clm.clv(transitions, ...)';
 CREATE FUNCTION clm.clv(t clm.transitions, states text[], rewards float8[], discount float8, periods integer DEFAULT NULL,
                         OUT state text, OUT clv float8) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_clv_transitions' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50 ROWS 8;
+    AS 'MODULE_PATHNAME', 'clm_clv_transitions' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 8
+    SUPPORT clm.clv_support;
 COMMENT ON FUNCTION clm.clv(clm.transitions, text[], float8[], float8, integer) IS
     'Value of a customer by the state at the start (Pfeifer & Carraway 2000): rewards[i] is money a period in states[i], the '
     'first one now; discount is a rate per period, and a period is the time of one move. periods counts the moves ahead, so '
@@ -77,9 +81,13 @@ COMMENT ON FUNCTION clm.clv(clm.transitions, text[], float8[], float8, integer) 
     '200. A state that nobody leaves in the data is final and worth 0, with a warning. A NULL in place of any other argument '
     'gives no rows';
 
+CREATE FUNCTION clm.forecast_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'clm_forecast_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clm.forecast_support(internal) IS 'For the planner: number of rows of clm.forecast(transitions, ...)';
 CREATE FUNCTION clm.forecast(t clm.transitions, states text[], mix float8[], steps integer,
                              OUT step integer, OUT state text, OUT amount float8) RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'clm_transitions_forecast' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50 ROWS 100;
+    AS 'MODULE_PATHNAME', 'clm_transitions_forecast' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000 ROWS 100
+    SUPPORT clm.forecast_support;
 COMMENT ON FUNCTION clm.forecast(clm.transitions, text[], float8[], integer) IS
     'Where customers will be: mix[i] customers, or a share of them, in states[i] at step 0, moved ahead step by step by the '
     'shares of the moves; the total stays. Lists all states of the data and no others, at most 200; at most 10000 steps. A '
@@ -114,15 +122,15 @@ CREATE TYPE clm.transitions_state (
 COMMENT ON TYPE clm.transitions_state IS 'Transitions in the making: the state of the aggregates transitions and rollup';
 
 CREATE FUNCTION clm.transitions_transition(clm.transitions_state, text, text) RETURNS clm.transitions_state
-    AS 'MODULE_PATHNAME', 'clm_transitions_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 7;
 CREATE FUNCTION clm.transitions_transition(clm.transitions_state, clm.stage, clm.stage) RETURNS clm.transitions_state
-    AS 'MODULE_PATHNAME', 'clm_transitions_stage_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_stage_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 12;
 CREATE FUNCTION clm.transitions_rollup_transition(clm.transitions_state, clm.transitions) RETURNS clm.transitions_state
-    AS 'MODULE_PATHNAME', 'clm_transitions_rollup_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_rollup_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 CREATE FUNCTION clm.transitions_combine(clm.transitions_state, clm.transitions_state) RETURNS clm.transitions_state
-    AS 'MODULE_PATHNAME', 'clm_transitions_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 CREATE FUNCTION clm.transitions_final(clm.transitions_state) RETURNS clm.transitions
-    AS 'MODULE_PATHNAME', 'clm_transitions_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_transitions_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION clm.transitions_transition(clm.transitions_state, text, text) IS
     'Adds a move to the state of the aggregate clm.transitions';
 COMMENT ON FUNCTION clm.transitions_transition(clm.transitions_state, clm.stage, clm.stage) IS

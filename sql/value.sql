@@ -28,19 +28,19 @@ COMMENT ON COLUMN clm.value.ctv IS
     'Customer trading value: income from third parties that comes with the relationship, such as partners'' sales to the customer';
 
 CREATE FUNCTION clm.cpv(spending float8, share float8, unit_margin float8) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_cpv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_cpv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 4;
 COMMENT ON FUNCTION clm.cpv(float8, float8, float8) IS
     'Customer purchase value of a period: spending in the category at all suppliers (at least 0) * share of it spent here (0 to '
     '1) * profit per unit of spending (may be negative). An error outside these limits';
 
 CREATE FUNCTION clm.total(v clm.value) RETURNS float8
-    AS 'MODULE_PATHNAME', 'clm_value_total' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_value_total' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 70;
 COMMENT ON FUNCTION clm.total(clm.value) IS
     'Sum of the five parts, a NULL part being 0; NULL where all are NULL. Over customers, ppv and cpv count referred purchases '
     'twice, see the comment on ppv';
 
 CREATE FUNCTION clm.merge(a clm.value, b clm.value) RETURNS clm.value
-    AS 'MODULE_PATHNAME', 'clm_value_merge' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_value_merge' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 300;
 COMMENT ON FUNCTION clm.merge(clm.value, clm.value) IS
     'Each part the sum of those of both that are not NULL, NULL where neither is; a NULL value has no parts. The same as a + b';
 CREATE OPERATOR clm.+ (
@@ -77,11 +77,11 @@ CREATE TYPE clm.value_state (
 COMMENT ON TYPE clm.value_state IS 'Exact sums of the parts of values: the state of the aggregate clm.sum';
 
 CREATE FUNCTION clm.value_transition(clm.value_state, clm.value) RETURNS clm.value_state
-    AS 'MODULE_PATHNAME', 'clm_value_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_value_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 35;
 CREATE FUNCTION clm.value_combine(clm.value_state, clm.value_state) RETURNS clm.value_state
-    AS 'MODULE_PATHNAME', 'clm_value_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_value_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 CREATE FUNCTION clm.value_final(clm.value_state) RETURNS clm.value
-    AS 'MODULE_PATHNAME', 'clm_value_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'clm_value_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION clm.value_transition(clm.value_state, clm.value) IS 'Adds a value to the state of the aggregate clm.sum';
 COMMENT ON FUNCTION clm.value_combine(clm.value_state, clm.value_state) IS
     'One state with the values of both, for parallel and distributed aggregation';

@@ -43,7 +43,7 @@ SELECT is_empty($$SELECT name FROM function WHERE lanname = 'sql' AND prosqlbody
 SELECT is_empty($$SELECT name FROM function WHERE lanname = 'plpgsql' AND NOT coalesce(proconfig, '{}') @> '{"search_path=pg_catalog, pg_temp"}'$$, 'PL/pgSQL functions set their search_path');
 SELECT is_empty($$SELECT name FROM function f, unnest(proargtypes) a(type) JOIN pg_type t ON t.oid = a.type
     WHERE typtype = 'p' AND typname NOT IN ('cstring', 'internal')$$, 'no polymorphic arguments');
-SELECT is_empty($$SELECT name FROM function WHERE 'internal'::regtype = ANY (proargtypes) AND proname NOT LIKE '%\_recv'$$, 'internal only for binary input');
+SELECT is_empty($$SELECT name FROM function WHERE 'internal'::regtype = ANY (proargtypes) AND proname !~ '_(recv|support)$'$$, 'internal only for binary input and the planner''s questions');
 SELECT is_empty($$SELECT oid::regoperator FROM pg_operator o WHERE oprnamespace = 'clm'::regnamespace AND NOT EXISTS (SELECT FROM function f WHERE f.oid = oprcode)$$, 'every operator has a function twin');
 
 -- Aggregates: partial states that a cluster can ship

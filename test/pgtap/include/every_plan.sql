@@ -10,7 +10,7 @@ SET LOCAL work_mem TO '4MB';
 SET LOCAL max_parallel_workers_per_gather TO 2;
 SET LOCAL min_parallel_table_scan_size TO 0;
 SET LOCAL parallel_setup_cost TO 0;
-SET LOCAL parallel_tuple_cost TO 0;
+SET LOCAL parallel_tuple_cost TO 0.3;
 SET LOCAL parallel_leader_participation TO off;
 SELECT matches(plan_of(query_of('source')), 'Finalize (Hash|Group)Aggregate.*Gather.*Partial (Hash|Group)Aggregate', 'parallel: the plan is partial');
 SELECT matches(plan_of(query_of('source'), 'ANALYZE, COSTS off, TIMING off'), 'Workers Launched: [12]', 'parallel: by workers, as the leader takes no part');

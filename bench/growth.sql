@@ -1,0 +1,43 @@
+-- Cost of an order as the number of orders grows by 10 and by 100, step by step, serial: how many times that of a tenth.
+\ir common.sql
+CREATE TABLE growth_orders_10 AS SELECT * FROM orders WHERE customer <= :customers / 10;
+CREATE TABLE growth_orders_100 AS SELECT * FROM orders WHERE customer <= :customers / 100;
+CREATE TABLE growth_customers_10 AS SELECT * FROM customers WHERE customer <= :customers / 10;
+CREATE TABLE growth_customers_100 AS SELECT * FROM customers WHERE customer <= :customers / 100;
+VACUUM ANALYZE growth_orders_10;
+VACUUM ANALYZE growth_orders_100;
+VACUUM ANALYZE growth_customers_10;
+VACUUM ANALYZE growth_customers_100;
+CREATE TEMP TABLE growth_run (round integer, step text, scale integer, ns float8);
+DO $$
+DECLARE
+    tried record;
+    orders float8 := (SELECT count(*) FROM orders);
+BEGIN
+    PERFORM pg_temp.configure('{}');
+    FOR round IN 0 .. current_setting('bench.rounds')::integer LOOP
+        FOR tried IN
+            SELECT step, scale, replace(replace(query, 'ORDERS', CASE scale WHEN 1 THEN 'orders' ELSE 'growth_orders_' || scale END),
+                                        'CUSTOMERS', CASE scale WHEN 1 THEN 'customers' ELSE 'growth_customers_' || scale END) AS query
+            FROM (VALUES ('the four aggregates', 'SELECT count(n), max(f), max(l), max(s) FROM (SELECT count(*) n, min(day) f, max(day) l, sum(amount) s FROM ORDERS GROUP BY customer) q'),
+                         ('histories', 'SELECT count(h) FROM (SELECT clm.history(day, amount) h FROM ORDERS GROUP BY customer) q'),
+                         ('fit', 'SELECT clm.customer_model(h, date ''2024-12-31'', ''bg/nbd'') FROM CUSTOMERS'),
+                         ('scores', 'SELECT sum((s).clv) FROM (SELECT clm.scores(h, date ''2024-12-31'', (SELECT m FROM model)) s FROM CUSTOMERS OFFSET 0) q')) s(step, query),
+                (VALUES (100), (10), (1)) v(scale)
+        LOOP
+            -- The small ones more often, so that each lasts about as long
+            FOR again IN 1 .. CASE WHEN round = 0 THEN 1 WHEN tried.scale = 1 THEN 1 ELSE least(tried.scale / 3, 10) END LOOP
+                INSERT INTO growth_run SELECT round, tried.step, tried.scale, ms * 1e6 / orders * tried.scale FROM pg_temp.timed(tried.query);
+            END LOOP;
+        END LOOP;
+    END LOOP;
+END
+$$;
+INSERT INTO bench_result (section, what, yardstick, value, target, note)
+    SELECT 'growth', format('%s: an order of %s', step, to_char(orders / scale, 'FM999,999,999')), format('an order of %s', to_char(orders / scale / 10, 'FM999,999,999')),
+           ns / before, CASE WHEN step <> 'the four aggregates' THEN 1.3 END, format('%s ns an order', round(ns::numeric))
+    FROM (SELECT step, scale, ns, lag(ns) OVER (PARTITION BY step ORDER BY scale DESC) AS before
+          FROM (SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) AS ns FROM growth_run WHERE round > 0 GROUP BY step, scale) m) g,
+        (SELECT round(count(*), -5) AS orders FROM orders) o
+    WHERE before IS NOT NULL ORDER BY step, scale DESC;
+DROP TABLE growth_orders_10, growth_orders_100, growth_customers_10, growth_customers_100;

@@ -1,0 +1,338 @@
+/*
+ * What the planner may ask about a call before it runs: how many rows it returns, and what it costs where that depends on
+ * the arguments. Only arguments that are constant while planning are read, and the statistics of a column of histories;
+ * where nothing is known, the ROWS and COST that the function declares hold. Nothing here throws for an argument that the
+ * function itself will refuse.
+ */
+#include "clm.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_statistic.h"
+#include "executor/executor.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
+#include "utils/selfuncs.h"
+
+#include "core/models/family.h"
+#include "core/shapley.h"
+#include "history.h"
+
+/* Costs in units of cpu_operator_cost, measured with bench/costs.sql. */
+#define SCORES_WITH_LEVEL_COST 12000.0
+#define LEVER_VALUE_COST 250.0
+#define LEVER_COMBINATION_COST 0.5
+#define SIMULATED_CUSTOMER_COST 50.0
+#define SIMULATED_PURCHASE_COST 10.0
+
+/* ---- arguments ---- */
+
+/* The argument, a constant where it can be made one; NULL where the call has no such argument. */
+static Node *
+get_argument(PlannerInfo *root, Node *call, int argno)
+{
+    Node *argument;
+
+    if (call == NULL || !IsA(call, FuncExpr) || argno >= list_length(((FuncExpr *)call)->args))
+        return NULL;
+    argument = list_nth(((FuncExpr *)call)->args, argno);
+    return root != NULL ? estimate_expression_value(root, argument) : argument;
+}
+
+/* Is the argument a constant? *isnull says which. */
+static bool
+get_constant(PlannerInfo *root, Node *call, int argno, Datum *value, bool *isnull)
+{
+    Node *argument = get_argument(root, call, argno);
+
+    if (argument == NULL || !IsA(argument, Const))
+        return false;
+    *value = ((Const *)argument)->constvalue;
+    *isnull = ((Const *)argument)->constisnull;
+    return true;
+}
+
+/* Is the argument a constant other than NULL? */
+static bool
+get_known(PlannerInfo *root, Node *call, int argno, Datum *value)
+{
+    bool isnull;
+
+    return get_constant(root, call, argno, value, &isnull) && !isnull;
+}
+
+/* The length of an array argument that is a constant or written with ARRAY[]; -1 where it is not known. */
+static int
+get_array_length(PlannerInfo *root, Node *call, int argno)
+{
+    Node *argument = get_argument(root, call, argno);
+
+    if (argument == NULL)
+        return -1;
+    if (IsA(argument, Const) && !((Const *)argument)->constisnull) {
+        ArrayType *array = DatumGetArrayTypeP(((Const *)argument)->constvalue);
+
+        return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+    }
+    if (IsA(argument, ArrayExpr) && !((ArrayExpr *)argument)->multidims)
+        return list_length(((ArrayExpr *)argument)->elements);
+    return -1;
+}
+
+/* ---- answers ---- */
+
+static Datum
+answer_rows(SupportRequestRows *request, double rows)
+{
+    request->rows = clamp_row_est(rows);
+    PG_RETURN_POINTER(request);
+}
+
+static Datum
+answer_cost(SupportRequestCost *request, double operators)
+{
+    request->startup = 0;
+    request->per_tuple = operators * cpu_operator_cost;
+    PG_RETURN_POINTER(request);
+}
+
+#define NO_ANSWER PG_RETURN_POINTER(NULL)
+
+/* ---- entries(h): as many as the column's mean width has room for ---- */
+
+/* Mean number of entries of a column of histories, those that are NULL included; -1 where it is not known. What is out of
+ * line counts as the pointer to it. */
+static double
+mean_entries(PlannerInfo *root, Var *column)
+{
+    VariableStatData stored;
+    double entries = -1;
+
+    if (root == NULL || column->varlevelsup != 0 || column->varno <= 0 ||
+        column->varno >= root->simple_rel_array_size || root->simple_rel_array[column->varno] == NULL)
+        return -1;
+    examine_variable(root, (Node *)column, 0, &stored);
+    if (HeapTupleIsValid(stored.statsTuple)) {
+        Form_pg_statistic statistics = (Form_pg_statistic)GETSTRUCT(stored.statsTuple);
+        double width = statistics->stawidth;
+        double header = width <= VARATT_SHORT_MAX ? VARHDRSZ_SHORT : VARHDRSZ;
+
+        entries = (width - header - (HISTORY_HEADER_SIZE - VARHDRSZ)) / HISTORY_ENTRY_SIZE;
+        entries = Max(entries, 0) * (1 - statistics->stanullfrac);
+    }
+    ReleaseVariableStats(stored);
+    return entries;
+}
+
+PG_FUNCTION_INFO_V1(clm_entries_support);
+Datum
+clm_entries_support(PG_FUNCTION_ARGS)
+{
+    SupportRequestRows *request = (SupportRequestRows *)PG_GETARG_POINTER(0);
+    Node *history;
+    double entries = -1;
+
+    if (!IsA(request, SupportRequestRows))
+        NO_ANSWER;
+    history = get_argument(request->root, request->node, 0);
+    if (history != NULL && IsA(history, Const))
+        entries = ((Const *)history)->constisnull ? 0 : datum_get_history(((Const *)history)->constvalue).n;
+    else if (history != NULL && IsA(history, Var))
+        entries = mean_entries(request->root, (Var *)history);
+    if (entries < 0)
+        NO_ANSWER;
+    return answer_rows(request, entries);
+}
+
+/* ---- points(retention_model, periods): one a period from 0 on ---- */
+
+PG_FUNCTION_INFO_V1(clm_points_support);
+Datum
+clm_points_support(PG_FUNCTION_ARGS)
+{
+    SupportRequestRows *request = (SupportRequestRows *)PG_GETARG_POINTER(0);
+    Datum periods;
+
+    if (!IsA(request, SupportRequestRows) || !get_known(request->root, request->node, 1, &periods))
+        NO_ANSWER;
+    return answer_rows(request, DatumGetInt32(periods) + 1.0);
+}
+
+/* ---- transitions: clv lists each state, forecast each state at each step ---- */
+
+PG_FUNCTION_INFO_V1(clm_clv_support);
+Datum
+clm_clv_support(PG_FUNCTION_ARGS)
+{
+    SupportRequestRows *request = (SupportRequestRows *)PG_GETARG_POINTER(0);
+    int states;
+
+    if (!IsA(request, SupportRequestRows) || (states = get_array_length(request->root, request->node, 1)) < 0)
+        NO_ANSWER;
+    return answer_rows(request, states);
+}
+
+PG_FUNCTION_INFO_V1(clm_forecast_support);
+Datum
+clm_forecast_support(PG_FUNCTION_ARGS)
+{
+    SupportRequestRows *request = (SupportRequestRows *)PG_GETARG_POINTER(0);
+    int states;
+    Datum steps;
+
+    if (!IsA(request, SupportRequestRows) ||
+        (states = get_array_length(request->root, request->node, 1)) < 0 ||
+        !get_known(request->root, request->node, 3, &steps))
+        NO_ANSWER;
+    return answer_rows(request, states * (DatumGetInt32(steps) + 1.0));
+}
+
+/* ---- lever_value(e, effects): a row an initiative, and work that doubles with each ---- */
+
+/* The number of initiatives of a constant array of effects; -1 where it is not known. */
+static int
+count_initiatives(PlannerInfo *root, Node *call)
+{
+    Datum effects, *elements;
+    bool *nulls;
+    int n, initiatives = 0;
+
+    if (!get_known(root, call, 1, &effects))
+        return -1;
+    deconstruct_array(DatumGetArrayTypeP(effects), ARR_ELEMTYPE(DatumGetArrayTypeP(effects)), -1, false,
+                      TYPALIGN_DOUBLE, &elements, &nulls, &n);
+    /* Few effects: each is compared with those before it. */
+    for (int i = 0; i < n && initiatives <= SHAPLEY_MAX_PLAYERS; i++) {
+        bool isnull, seen = nulls[i];
+        Datum name = seen ? 0 : GetAttributeByNum(DatumGetHeapTupleHeader(elements[i]), 1, &isnull);
+
+        if (seen || isnull)
+            return -1;
+        for (int j = 0; j < i && !seen; j++) {
+            struct varlena *a = PG_DETOAST_DATUM_PACKED(name);
+            struct varlena *b =
+                PG_DETOAST_DATUM_PACKED(GetAttributeByNum(DatumGetHeapTupleHeader(elements[j]), 1, &isnull));
+
+            seen = VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+                   memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+        }
+        initiatives += !seen;
+    }
+    return initiatives;
+}
+
+PG_FUNCTION_INFO_V1(clm_lever_value_support);
+Datum
+clm_lever_value_support(PG_FUNCTION_ARGS)
+{
+    Node *request = (Node *)PG_GETARG_POINTER(0);
+    int initiatives;
+
+    if (IsA(request, SupportRequestRows)) {
+        SupportRequestRows *rows = (SupportRequestRows *)request;
+
+        if ((initiatives = count_initiatives(rows->root, rows->node)) >= 0)
+            return answer_rows(rows, initiatives);
+    } else if (IsA(request, SupportRequestCost)) {
+        SupportRequestCost *cost = (SupportRequestCost *)request;
+
+        if ((initiatives = count_initiatives(cost->root, cost->node)) >= 0)
+            return answer_cost(cost, LEVER_VALUE_COST + ldexp(LEVER_COMBINATION_COST, initiatives));
+    }
+    NO_ANSWER;
+}
+
+/* ---- simulate(customers, start, stop, ...): what a customer who joins half-way buys, times customers ---- */
+
+/* Is the argument NULL, or an array of n numbers that are in the domain of the family? Which it is comes in *params. */
+static bool
+get_family_params(PlannerInfo *root, Node *call, int argno, const customer_family *family,
+                  const double **params)
+{
+    Datum value;
+    bool isnull;
+    ArrayType *array;
+
+    *params = family->typical_params;
+    if (!get_constant(root, call, argno, &value, &isnull))
+        return false;
+    if (isnull)
+        return true;
+    array = DatumGetArrayTypeP(value);
+    *params = (const double *)ARR_DATA_PTR(array);
+    return ARR_NDIM(array) == 1 && ARR_DIMS(array)[0] == family->nparams && !array_contains_nulls(array) &&
+           family->valid(*params);
+}
+
+/* Purchases of simulate's mean customer, first one included, and the number of customers. */
+static bool
+mean_simulation(PlannerInfo *root, Node *call, double *customers, double *purchases)
+{
+    Datum n, start, stop, name, period, join_by;
+    bool no_join_by;
+    const customer_family *family;
+    const double *params;
+    double days;
+
+    if (!get_known(root, call, 0, &n) || !get_known(root, call, 1, &start) ||
+        !get_known(root, call, 2, &stop) || !get_known(root, call, 4, &name) ||
+        !get_known(root, call, 6, &period) || DatumGetInt32(period) < 1 ||
+        !get_constant(root, call, 8, &join_by, &no_join_by))
+        return false;
+    family =
+        customer_family_by_name(VARDATA_ANY(DatumGetTextPP(name)), VARSIZE_ANY_EXHDR(DatumGetTextPP(name)));
+    if (family == NULL || !get_family_params(root, call, 5, family, &params))
+        return false;
+    days = (double)DatumGetDateADT(stop) -
+           ((double)DatumGetDateADT(start) + DatumGetDateADT(no_join_by ? stop : join_by)) / 2;
+    *customers = (double)DatumGetInt64(n);
+    if (days < 0 || family->discrete ||
+        family->expected_purchases_new(params, days / DatumGetInt32(period), purchases) != CLM_OK)
+        return false;
+    *purchases += 1;
+    return true;
+}
+
+PG_FUNCTION_INFO_V1(clm_simulate_support);
+Datum
+clm_simulate_support(PG_FUNCTION_ARGS)
+{
+    Node *request = (Node *)PG_GETARG_POINTER(0);
+    double customers, purchases;
+
+    if (IsA(request, SupportRequestRows)) {
+        SupportRequestRows *rows = (SupportRequestRows *)request;
+
+        if (mean_simulation(rows->root, rows->node, &customers, &purchases))
+            return answer_rows(rows, customers * purchases);
+    } else if (IsA(request, SupportRequestCost)) {
+        SupportRequestCost *cost = (SupportRequestCost *)request;
+
+        if (mean_simulation(cost->root, cost->node, &customers, &purchases))
+            return answer_cost(cost,
+                               customers * (SIMULATED_CUSTOMER_COST + purchases * SIMULATED_PURCHASE_COST));
+    }
+    NO_ANSWER;
+}
+
+/* ---- scores(..., level): intervals cost many times what all the rest does ---- */
+
+PG_FUNCTION_INFO_V1(clm_scores_support);
+Datum
+clm_scores_support(PG_FUNCTION_ARGS)
+{
+    SupportRequestCost *request = (SupportRequestCost *)PG_GETARG_POINTER(0);
+    Datum level;
+    bool isnull;
+
+    if (!IsA(request, SupportRequestCost) || request->node == NULL || !IsA(request->node, FuncExpr))
+        NO_ANSWER;
+    /* The level is the last argument of both overloads. */
+    if (get_constant(request->root, request->node, list_length(((FuncExpr *)request->node)->args) - 1, &level,
+                     &isnull) &&
+        isnull)
+        NO_ANSWER;
+    return answer_cost(request, SCORES_WITH_LEVEL_COST);
+}
