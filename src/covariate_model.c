@@ -39,30 +39,19 @@ is_day(double value)
     return value >= PG_INT32_MIN && value <= PG_INT32_MAX && value == (DateADT)value;
 }
 
-static int
-n_families(void)
-{
-    int n = 0;
-
-    while (customer_families[n] != NULL)
-        n++;
-    return n;
-}
-
 static bool
 constants_valid(const double *c)
 {
     fit_constants constants = {.holdout = DATEVAL_NOBEGIN, .prior = c[PRIOR]};
+    const customer_family *family = customer_family_at(c[FAMILY]);
 
-    if (!(c[FAMILY] >= 0 && c[FAMILY] < n_families() && c[FAMILY] == (int)c[FAMILY]) ||
-        !(c[PERIOD] >= 1 && c[PERIOD] <= PG_INT32_MAX && c[PERIOD] == (int32)c[PERIOD]) ||
+    if (family == NULL || !(c[PERIOD] >= 1 && c[PERIOD] <= PG_INT32_MAX && c[PERIOD] == (int32)c[PERIOD]) ||
         !is_day(c[AS_OF]) || !is_day(c[SINCE]))
         return false;
     constants.period = (int32)c[PERIOD];
     constants.as_of = (DateADT)c[AS_OF];
     constants.since = (DateADT)c[SINCE];
-    return customer_families[(int)c[FAMILY]]->purchase_power != NULL &&
-           wrong_fit_constants(&constants) == NULL;
+    return family->purchase_power != NULL && wrong_fit_constants(&constants) == NULL;
 }
 
 static bool
@@ -86,16 +75,6 @@ static const row_kind kind = {.type = "covariate_model_state",
                               .row_valid = row_valid};
 
 ROW_STATE_FUNCTIONS(covariate_model, &kind)
-
-static double
-family_place(const customer_family *family)
-{
-    int i = 0;
-
-    while (customer_families[i] != family)
-        i++;
-    return i;
-}
 
 static void
 check_covariate_options(const fit_constants *c)
@@ -138,7 +117,7 @@ clm_covariate_model_transition(PG_FUNCTION_ARGS)
     PG_GETARG_HISTORY(1, &h);
     if (!history_get_customer(&h, options.as_of, &clock, true, &c))
         return unchanged_state(fcinfo);
-    constants[FAMILY] = family_place(options.family);
+    constants[FAMILY] = customer_family_place(options.family);
     constants[PERIOD] = options.period;
     constants[AS_OF] = options.as_of;
     constants[PRIOR] = options.prior;
@@ -217,7 +196,7 @@ clm_covariate_model_final(PG_FUNCTION_ARGS)
         PG_RETURN_NULL();
     rows = row_state_rows(PG_GETARG_DATUM(0), &kind, &n, &constants);
     g = gather(rows, n, row_state_trailing(PG_GETARG_DATUM(0), &kind));
-    choice.tried[0].family = customer_families[(int)constants[FAMILY]];
+    choice.tried[0].family = customer_family_at(constants[FAMILY]);
     status = fit_with_covariates(choice.tried[0].family, &g.data, constants[PRIOR], &backend_stop,
                                  &choice.fit, &culprit);
     check_covariate_fit(status, choice.tried[0].family, culprit);
@@ -228,5 +207,5 @@ clm_covariate_model_final(PG_FUNCTION_ARGS)
                            .choice = &choice};
     if (fit_spend_part(g.spend, &g.n_spend, constants[PRIOR], &spend))
         model.spend = &spend;
-    PG_RETURN_DATUM(make_customer_model(fcinfo, &model));
+    PG_RETURN_DATUM(make_customer_model(make_result_row(fcinfo), &model));
 }

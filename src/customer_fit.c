@@ -25,10 +25,8 @@ check_customer_fit(clm_status status, const char *family)
 }
 
 bool
-fit_spend_part(spend_group *groups, size_t *n, float8 prior, model_fit *fit)
+check_spend_fit(clm_status status)
 {
-    clm_status status = fit_spend(groups, n, prior, &backend_stop, fit);
-
     switch (status) {
         case CLM_OK:
             return true;
@@ -51,4 +49,10 @@ fit_spend_part(spend_group *groups, size_t *n, float8 prior, model_fit *fit)
             check_status(status, "the fit of spend");
             return false;
     }
+}
+
+bool
+fit_spend_part(spend_group *groups, size_t *n, float8 prior, model_fit *fit)
+{
+    return check_spend_fit(fit_spend(groups, n, prior, &backend_stop, fit));
 }

@@ -12,10 +12,13 @@
 extern void check_customer_fit(clm_status status, const char *family);
 
 /*
- * Fits the spend part. Where it cannot be trusted the purchases can, and serve all scores but those with
+ * Whether the spend part of a model could be fitted, by the status of its fit. Where it cannot be trusted the purchases can, and serve all scores but those with
  * money in them: the model then carries no spend, which the functions that need it say, and a WARNING tells
  * why here.
  */
+extern bool check_spend_fit(clm_status status);
+
+/* Fits it to groups; whether it could be. */
 extern bool fit_spend_part(spend_group *groups, size_t *n, float8 prior, model_fit *fit);
 
 #endif

@@ -16,102 +16,11 @@
 
 #include "composite.h"
 #include "customer_fit.h"
+#include "customer_rows.h"
 #include "fit_options.h"
 #include "fit_state.h"
-#include "history.h"
-#include "rfm.h"
 
 /* ---- transitions ---- */
-
-/* The state to write to: the argument in place within an aggregation, otherwise a copy; a new one where it is
- * NULL. */
-static FitState *
-get_writable_fit_state(FunctionCallInfo fcinfo, const fit_constants *constants)
-{
-    MemoryContext parent;
-    bool in_place = AggCheckCallContext(fcinfo, &parent) != 0;
-    FitState *writable;
-    Datum state;
-
-    if (!in_place)
-        parent = CurrentMemoryContext;
-    if (PG_ARGISNULL(0))
-        return make_fit_state(constants, parent);
-    /* Outside an aggregation an expanded state is its owner's: its flat form is expanded anew. */
-    state = in_place ? PG_GETARG_DATUM(0) : PointerGetDatum(PG_DETOAST_DATUM(PG_GETARG_DATUM(0)));
-    writable = datum_get_fit_state(state, parent, true);
-    check_same_constants(&writable->constants, constants);
-    return writable;
-}
-
-static Datum
-add_customer(FunctionCallInfo fcinfo, const fit_constants *constants, const customer *c, int64 weight)
-{
-    fit_row row = {{c->summary, weight}, c->n_monetary, c->monetary};
-    Datum small = small_state_append(PG_ARGISNULL(0) ? (Datum)0 : PG_GETARG_DATUM(0), constants, &row, 1,
-                                     AggCheckCallContext(fcinfo, NULL) != 0);
-    FitState *state;
-
-    if (small != (Datum)0)
-        PG_RETURN_DATUM(small);
-    state = get_writable_fit_state(fcinfo, constants);
-    fit_state_add(state, &row);
-    return EOHPGetRWDatum(&state->header);
-}
-
-/* Notes the days between a customer's purchases, and how he stood at the hold-out day. */
-static void
-add_past(FitState *state, const history_view *h, const customer_clock *clock)
-{
-    const fit_constants *constants = &state->constants;
-    size_t n = 0;
-    int32 *gaps = NULL;
-    customer_group then = {.weight = 1};
-    customer c;
-    bool calibrated = constants->holdout != DATEVAL_NOBEGIN &&
-                      history_get_customer(h, constants->holdout, clock, false, &c);
-
-    if (fit_needs_gaps(constants))
-        gaps = history_get_gaps(h, constants->as_of, clock, &n);
-    for (size_t i = 0; i < n; i++) {
-        fit_state_add_gap(state, GAPS_ALL, gaps[i], 1);
-        if (calibrated)
-            fit_state_add_gap(state, GAPS_LATER, gaps[i], 1);
-    }
-    if (!calibrated)
-        return;
-    then.of = c.summary;
-    fit_state_add_calibration(state, &then);
-    if (fit_needs_gaps(constants))
-        gaps = history_get_gaps(h, constants->holdout, clock, &n);
-    for (size_t i = 0; i < n; i++)
-        fit_state_add_gap(state, GAPS_CALIBRATION, gaps[i], 1);
-}
-
-/* (state, history, as_of, ...): customers without an occasion up to as_of are not counted. */
-static Datum
-add_history(FunctionCallInfo fcinfo, fit_constants *constants)
-{
-    customer_clock clock;
-    history_view h;
-    customer c;
-    Datum state;
-
-    if (PG_ARGISNULL(2))
-        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("as_of must not be null")));
-    constants->as_of = get_finite_date(fcinfo, 2, "as_of");
-    check_fit_options(constants);
-    if (PG_ARGISNULL(1))
-        return unchanged_state(fcinfo);
-    clock = fit_clock(constants);
-    PG_GETARG_HISTORY(1, &h);
-    if (!history_get_customer(&h, constants->as_of, &clock, true, &c))
-        return unchanged_state(fcinfo);
-    state = add_customer(fcinfo, constants, &c, 1);
-    if (fit_needs_gaps(constants) || constants->holdout != DATEVAL_NOBEGIN)
-        add_past((FitState *)DatumGetEOHP(state), &h, &clock);
-    return state;
-}
 
 PG_FUNCTION_INFO_V1(clm_customer_model_history_transition);
 Datum
@@ -119,7 +28,7 @@ clm_customer_model_history_transition(PG_FUNCTION_ARGS)
 {
     fit_constants constants = default_fit_constants();
 
-    return add_history(fcinfo, &constants);
+    return add_history_row(fcinfo, &constants, false);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_history_family_transition);
@@ -129,7 +38,7 @@ clm_customer_model_history_family_transition(PG_FUNCTION_ARGS)
     fit_constants constants = default_fit_constants();
 
     get_family_argument(fcinfo, 3, &constants);
-    return add_history(fcinfo, &constants);
+    return add_history_row(fcinfo, &constants, false);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_history_period_transition);
@@ -140,7 +49,7 @@ clm_customer_model_history_period_transition(PG_FUNCTION_ARGS)
 
     get_family_argument(fcinfo, 3, &constants);
     get_period_argument(fcinfo, 4, &constants);
-    return add_history(fcinfo, &constants);
+    return add_history_row(fcinfo, &constants, false);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_history_options_transition);
@@ -149,32 +58,7 @@ clm_customer_model_history_options_transition(PG_FUNCTION_ARGS)
 {
     fit_constants constants = get_options_argument(fcinfo, 3);
 
-    return add_history(fcinfo, &constants);
-}
-
-/* A summary must fit what the family takes. */
-static void
-check_summary(const customer_family *family, const customer_summary *c)
-{
-    if (family != NULL && family->regular)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s is fitted to histories only", family->name),
-                        errdetail("It looks at the times between purchases, which a summary does not carry."),
-                        errhint("Write customer_model(h, as_of, '%s').", family->name)));
-    if (family != NULL)
-        check_opportunities(family, c);
-}
-
-/* (state, rfm, ...) */
-static Datum
-add_rfm(FunctionCallInfo fcinfo, const fit_constants *constants, int64 weight)
-{
-    customer c;
-
-    if (PG_ARGISNULL(1) || weight == 0 || !datum_get_customer(PG_GETARG_DATUM(1), &c))
-        return unchanged_state(fcinfo);
-    check_summary(constants->family, &c.summary);
-    return add_customer(fcinfo, constants, &c, weight);
+    return add_history_row(fcinfo, &constants, false);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_rfm_transition);
@@ -183,7 +67,7 @@ clm_customer_model_rfm_transition(PG_FUNCTION_ARGS)
 {
     fit_constants constants = default_fit_constants();
 
-    return add_rfm(fcinfo, &constants, 1);
+    return add_rfm_row(fcinfo, &constants, 1, false);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_rfm_family_transition);
@@ -193,18 +77,7 @@ clm_customer_model_rfm_family_transition(PG_FUNCTION_ARGS)
     fit_constants constants = default_fit_constants();
 
     get_family_argument(fcinfo, 2, &constants);
-    return add_rfm(fcinfo, &constants, 1);
-}
-
-static int64
-get_weight_argument(FunctionCallInfo fcinfo, int argno)
-{
-    int64 weight = PG_ARGISNULL(argno) ? 0 : PG_GETARG_INT64(argno);
-
-    if (weight < 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("weight must be at least 0, not %lld", (long long)weight)));
-    return weight;
+    return add_rfm_row(fcinfo, &constants, 1, false);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_rfm_weight_transition);
@@ -216,7 +89,7 @@ clm_customer_model_rfm_weight_transition(PG_FUNCTION_ARGS)
 
     get_family_argument(fcinfo, 2, &constants);
     get_period_argument(fcinfo, 4, &constants);
-    return add_rfm(fcinfo, &constants, weight);
+    return add_rfm_row(fcinfo, &constants, weight, false);
 }
 
 /* (state, rfm, options [, weight]) */
@@ -230,7 +103,7 @@ clm_customer_model_rfm_options_transition(PG_FUNCTION_ARGS)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("since and holdout are for fits to histories"),
                         errdetail("A summary knows no days.")));
-    return add_rfm(fcinfo, &constants, PG_NARGS() > 3 ? get_weight_argument(fcinfo, 3) : 1);
+    return add_rfm_row(fcinfo, &constants, PG_NARGS() > 3 ? get_weight_argument(fcinfo, 3) : 1, false);
 }
 
 PG_FUNCTION_INFO_V1(clm_customer_model_combine);
@@ -361,5 +234,5 @@ clm_customer_model_final(PG_FUNCTION_ARGS)
         model.spend = &spend;
     if (constants->family == NULL)
         tell_choice(&choice, model.by_holdout);
-    PG_RETURN_DATUM(make_customer_model(fcinfo, &model));
+    PG_RETURN_DATUM(make_customer_model(make_result_row(fcinfo), &model));
 }

@@ -49,8 +49,9 @@ StaticAssertDecl(sizeof(FlatFitState) % sizeof(double) == 0, "what follows is al
 
 /* ---- lists of groups ---- */
 
-/* A list that has so many groups is merged before it grows, so that its size follows the distinct ones. */
+/* A list with so many groups is merged before it grows. */
 #define MERGE_FROM (1 << 21)
+#define MERGE_EARLY_FROM (1 << 14)
 
 static clm_status
 merge_customers(void *groups, size_t *n)
@@ -67,7 +68,7 @@ merge_spend(void *groups, size_t *n)
 static group_list
 make_list(MemoryContext context, Size item_size, clm_status (*merge)(void *, size_t *))
 {
-    group_list list = {NULL, 0, 8, item_size, merge};
+    group_list list = {NULL, 0, 8, item_size, MERGE_FROM, merge};
 
     list.items = MemoryContextAlloc(context, list.capacity * item_size);
     return list;
@@ -84,7 +85,7 @@ static void *
 next_item(group_list *list)
 {
     if (list->n == list->capacity) {
-        if (list->n >= MERGE_FROM)
+        if (list->n >= list->merge_from)
             merge_list(list);
         /* Where merging has not freed half, it would soon be due again. */
         if (list->n > list->capacity / 2) {
@@ -159,6 +160,12 @@ fit_state_normalise(FitState *state)
     for (int i = 0; i < GAP_TABLES; i++)
         while (state->gaps[i].n > 0 && state->gaps[i].count[state->gaps[i].n - 1] == 0)
             state->gaps[i].n--;
+}
+
+void
+fit_state_merge_early(FitState *state)
+{
+    state->customers.merge_from = state->spend.merge_from = MERGE_EARLY_FROM;
 }
 
 void

@@ -34,6 +34,8 @@ typedef struct group_list {
     void *items; /* of customer_group, or of spend_group */
     size_t n, capacity;
     Size item_size;
+    size_t
+        merge_from; /* with so many it is merged before it grows, so that its size follows the distinct ones */
     clm_status (*merge)(void *items, size_t *n); /* sorts them and merges equal ones */
 } group_list;
 
@@ -82,6 +84,10 @@ extern FitState *make_fit_state(const fit_constants *constants, MemoryContext pa
 extern FitState *datum_get_fit_state(Datum datum, MemoryContext parent, bool writable);
 
 extern void fit_state_add(FitState *state, const fit_row *row);
+
+/* For states that have few distinct groups: keeps them small. */
+extern void fit_state_merge_early(FitState *state);
+
 extern void fit_state_add_customers(FitState *state, const customer_group *group);
 extern void fit_state_add_spend(FitState *state, const spend_group *group);
 extern void fit_state_add_calibration(FitState *state, const customer_group *group);

@@ -40,7 +40,11 @@ state_valid(const SumState *state)
     return true;
 }
 
-static const sum_layout layout = {"frequency_fit_state", "frequency_fit", NULL, NCOUNTS, NSUMS, state_valid};
+static const sum_layout layout = {.type = "frequency_fit_state",
+                                  .aggregate = "frequency_fit",
+                                  .ncounts = NCOUNTS,
+                                  .nsums = NSUMS,
+                                  .valid = state_valid};
 
 SUM_STATE_FUNCTIONS(clm_frequency_fit, &layout)
 
@@ -106,7 +110,7 @@ add_fit_row(FunctionCallInfo fcinfo, const fit_row *row)
     }
     exact_from_double(row->followed ? row->expected_purchases : 0, &purchases);
     exact_window_include(&needed, &purchases);
-    state = get_writable_sum_state(fcinfo, &layout, 0, needed);
+    state = get_writable_sum_state(fcinfo, &layout, NULL, needed);
     for (int i = 0; i < FREQUENCY_ROWS; i++)
         sum_state_add(state, &layout, SUM_EXPECTED_CUSTOMERS + i, &share[i]);
     sum_state_add(state, &layout, SUM_EXPECTED_PURCHASES + row->row, &purchases);

@@ -9,6 +9,7 @@
 #include "access/htup_details.h"
 #include "access/tupdesc.h"
 
+#include "composite.h"
 #include "core/choice.h"
 #include "core/fit.h"
 #include "core/models/family.h"
@@ -89,6 +90,7 @@ typedef struct fitted_model {
     const model_fit *spend;    /* NULL where there is none */
 } fitted_model;
 
-extern Datum make_customer_model(FunctionCallInfo fcinfo, const fitted_model *model);
+/* Fills in a row of clm.customer_model, all NULL as yet. */
+extern Datum make_customer_model(composite row, const fitted_model *model);
 
 #endif

@@ -66,11 +66,10 @@ set_comparison(const composite *row, const family_choice *choice, bool by_holdou
 }
 
 Datum
-make_customer_model(FunctionCallInfo fcinfo, const fitted_model *model)
+make_customer_model(composite row, const fitted_model *model)
 {
     const customer_family *family = model->choice->tried[model->choice->best].family;
     const model_fit *spend = model->spend;
-    composite row = make_result_row(fcinfo);
 
     set_attribute(&row, "family", PointerGetDatum(cstring_to_text(family->name)));
     set_attribute(&row, "period", Int32GetDatum(model->period));

@@ -5,7 +5,7 @@
  * have been waiting for EXACT_MAX_ADDITIONS additions. Text and binary form are those of the digits in the smallest
  * window, so that equal sums print and travel alike however they came about. The text is tokens separated by
  * spaces, a digit in base 2^32 with the sign of its sum:
- *     version [constant] count ... low width {digit ...} ...
+ *     version constant ... count ... [least largest] low width {digit ...} ...
  */
 #include "sum_state.h"
 
@@ -18,9 +18,16 @@
 
 #define SUM_STATE_FORMAT 1 /* of the flat, the text and the binary form */
 #define SUM_STATE_SIZE(layout, width)                                                                        \
-    (offsetof(SumState, data) + ((layout)->ncounts + (layout)->nsums * (Size)(width)) * sizeof(int64))
+    (offsetof(SumState, data) + (plain_numbers(layout) + (layout)->nsums * (Size)(width)) * sizeof(int64))
 
 /* ---- parts ---- */
+
+/* Numbers before the chunks. */
+static Size
+plain_numbers(const sum_layout *layout)
+{
+    return layout->ncounts + layout->nconstants + (layout->has_range ? 2 : 0);
+}
 
 SumState *
 datum_get_sum_state(Datum datum, const sum_layout *layout)
@@ -35,7 +42,7 @@ datum_get_sum_state(Datum datum, const sum_layout *layout)
 }
 
 static SumState *
-make_sum_state(const sum_layout *layout, float8 constant, exact_window window)
+make_sum_state(const sum_layout *layout, const float8 *constants, exact_window window)
 {
     SumState *state = palloc0(SUM_STATE_SIZE(layout, window.width));
 
@@ -43,7 +50,8 @@ make_sum_state(const sum_layout *layout, float8 constant, exact_window window)
     state->format = SUM_STATE_FORMAT;
     state->low = window.low;
     state->width = window.width;
-    state->constant = constant;
+    if (layout->nconstants > 0)
+        memcpy(sum_state_constants(state, layout), constants, layout->nconstants * sizeof(float8));
     return state;
 }
 
@@ -56,7 +64,18 @@ window_of(const SumState *state)
 static Size
 first_chunk(const SumState *state, const sum_layout *layout, int i)
 {
-    return layout->ncounts + i * (Size)state->width;
+    return plain_numbers(layout) + i * (Size)state->width;
+}
+
+void
+sum_state_widen(SumState *state, const sum_layout *layout, float8 least, float8 largest)
+{
+    float8 *range = sum_state_range(state, layout);
+
+    if (state->data[0] == 0 || least < range[0])
+        range[0] = least;
+    if (state->data[0] == 0 || largest > range[1])
+        range[1] = largest;
 }
 
 void
@@ -93,8 +112,8 @@ rewrite_sum_state(const SumState *state, const sum_layout *layout, exact_window 
         sum_state_read(state, layout, i, &x);
         exact_window_include(&window, &x);
     }
-    written = make_sum_state(layout, state->constant, window);
-    memcpy(written->data, state->data, layout->ncounts * sizeof(int64));
+    written = make_sum_state(layout, sum_state_constants(state, layout), window);
+    memcpy(written->data, state->data, plain_numbers(layout) * sizeof(int64));
     for (int i = 0; i < layout->nsums; i++) {
         sum_state_read(state, layout, i, &x);
         sum_state_add(written, layout, i, &x);
@@ -106,26 +125,34 @@ rewrite_sum_state(const SumState *state, const sum_layout *layout, exact_window 
 /* ---- transitions ---- */
 
 static void
-check_same_constant(const sum_layout *layout, float8 a, float8 b)
+check_same_constants(const sum_layout *layout, const float8 *a, const float8 *b)
 {
-    if (a != b)
+    for (int i = 0; i < layout->nconstants; i++) {
+        if (a[i] == b[i])
+            continue;
+        /* Of several constants some are places in lists and days. */
+        if (layout->nconstants == 1)
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("%s must be the same for all rows of an aggregate %s, not %g and %g",
+                                   layout->constants[i], layout->aggregate, a[i], b[i])));
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s must be the same for all rows of an aggregate %s, not %g and %g",
-                               layout->constant, layout->aggregate, a, b)));
+                        errmsg("%s must be the same for all rows of an aggregate %s", layout->constants[i],
+                               layout->aggregate)));
+    }
 }
 
 SumState *
-get_writable_sum_state(FunctionCallInfo fcinfo, const sum_layout *layout, float8 constant,
+get_writable_sum_state(FunctionCallInfo fcinfo, const sum_layout *layout, const float8 *constants,
                        exact_window needed)
 {
     SumState *state;
     exact_window window;
 
     if (PG_ARGISNULL(0))
-        state = make_sum_state(layout, constant, needed);
+        state = make_sum_state(layout, constants, needed);
     else {
         state = datum_get_sum_state(PG_GETARG_DATUM(0), layout);
-        check_same_constant(layout, state->constant, constant);
+        check_same_constants(layout, sum_state_constants(state, layout), constants);
         window = window_of(state);
         if (!AggCheckCallContext(fcinfo, NULL) || state->additions == EXACT_MAX_ADDITIONS ||
             !exact_window_covers(&window, &needed)) {
@@ -151,7 +178,9 @@ sum_state_combine(FunctionCallInfo fcinfo, const sum_layout *layout)
         sum_state_read(other, layout, i, &x);
         exact_window_include(&needed, &x);
     }
-    state = get_writable_sum_state(fcinfo, layout, other->constant, needed);
+    state = get_writable_sum_state(fcinfo, layout, sum_state_constants(other, layout), needed);
+    if (layout->has_range && other->data[0] > 0)
+        sum_state_widen(state, layout, sum_state_range(other, layout)[0], sum_state_range(other, layout)[1]);
     for (int i = 0; i < layout->ncounts; i++)
         sum_state_count(state, i, other->data[i]);
     for (int i = 0; i < layout->nsums; i++) {
@@ -177,8 +206,14 @@ check_read_state(const SumState *state, const sum_layout *layout)
         if (state->data[i] < 0)
             return "A count is negative.";
     }
+    for (Size i = 0; i < plain_numbers(layout) - layout->ncounts; i++) {
+        if (!isfinite(sum_state_constants(state, layout)[i]))
+            return "A finite number is expected.";
+    }
+    if (layout->has_range && !(sum_state_range(state, layout)[0] <= sum_state_range(state, layout)[1]))
+        return "The least number is not the least.";
     for (int i = 0; i < layout->nsums * state->width; i++) {
-        int64 digit = state->data[layout->ncounts + i];
+        int64 digit = state->data[plain_numbers(layout) + i];
 
         if (digit <= -INT64CONST(0x100000000) || digit >= INT64CONST(0x100000000))
             return "A digit is out of range.";
@@ -193,27 +228,30 @@ check_read_state(const SumState *state, const sum_layout *layout)
 static SumState *
 read_state(state_reader *reader, const sum_layout *layout)
 {
-    SumState *state = make_sum_state(layout, 0, (exact_window){0, 0}), *whole;
+    float8 constants[SUM_MAX_CONSTANTS], *range;
+    SumState *state, *whole;
     int64 low, width;
 
     if (read_integer(reader) != SUM_STATE_FORMAT)
         reader->error = "The version is not known to this version of clm.";
-    if (layout->constant != NULL)
-        state->constant = read_double(reader);
-    if (!isfinite(state->constant))
-        reader->error = "A finite number is expected.";
+    for (int i = 0; i < layout->nconstants; i++)
+        constants[i] = read_double(reader);
+    state = make_sum_state(layout, constants, (exact_window){0, 0});
     for (int i = 0; i < layout->ncounts; i++)
         state->data[i] = read_integer(reader);
+    range = sum_state_range(state, layout);
+    for (int i = 0; i < 2 && layout->has_range; i++)
+        range[i] = read_double(reader);
     low = read_integer(reader);
     width = read_integer(reader);
     if (reader->error == NULL && !window_is_valid(low, width))
         reader->error = "The places are out of range.";
     if (reader->error != NULL)
         return NULL;
-    whole = make_sum_state(layout, state->constant, (exact_window){(int)low, (int)width});
-    memcpy(whole->data, state->data, layout->ncounts * sizeof(int64));
+    whole = make_sum_state(layout, constants, (exact_window){(int)low, (int)width});
+    memcpy(whole->data, state->data, plain_numbers(layout) * sizeof(int64));
     for (int i = 0; i < layout->nsums * width; i++)
-        whole->data[layout->ncounts + i] = read_integer(reader);
+        whole->data[plain_numbers(layout) + i] = read_integer(reader);
     whole->additions = 1;
     read_end(reader);
     if (reader->error == NULL)
@@ -250,13 +288,15 @@ sum_state_out(FunctionCallInfo fcinfo, const sum_layout *layout)
 
     initStringInfo(&text);
     appendStringInfo(&text, "%d", SUM_STATE_FORMAT);
-    if (layout->constant != NULL)
-        append_double(&text, state->constant);
+    for (int i = 0; i < layout->nconstants; i++)
+        append_double(&text, sum_state_constants(state, layout)[i]);
     for (int i = 0; i < layout->ncounts; i++)
         append_integer(&text, state->data[i]);
+    for (int i = 0; i < 2 && layout->has_range; i++)
+        append_double(&text, sum_state_range(state, layout)[i]);
     appendStringInfo(&text, " %d %d", state->low, state->width);
     for (int i = 0; i < layout->nsums * state->width; i++)
-        append_integer(&text, state->data[layout->ncounts + i]);
+        append_integer(&text, state->data[plain_numbers(layout) + i]);
     PG_RETURN_CSTRING(text.data);
 }
 
@@ -266,9 +306,9 @@ Datum
 sum_state_recv(FunctionCallInfo fcinfo, const sum_layout *layout)
 {
     StringInfo message = (StringInfo)PG_GETARG_POINTER(0);
+    float8 constants[SUM_MAX_CONSTANTS], *range;
     SumState *state;
     exact_window window;
-    float8 constant = 0;
 
     if (pq_getmsgbyte(message) != SUM_STATE_FORMAT)
         reject_binary(layout->type, "The version is not known to this version of clm.");
@@ -276,13 +316,16 @@ sum_state_recv(FunctionCallInfo fcinfo, const sum_layout *layout)
     window.width = pq_getmsgbyte(message);
     if (!window_is_valid(window.low, window.width))
         reject_binary(layout->type, "The places are out of range.");
-    if (layout->constant != NULL)
-        constant = pq_getmsgfloat8(message);
-    if (!isfinite(constant))
-        reject_binary(layout->type, "A finite number is expected.");
-    state = make_sum_state(layout, constant, window);
-    for (int i = 0; i < layout->ncounts + layout->nsums * window.width; i++)
+    for (int i = 0; i < layout->nconstants; i++)
+        constants[i] = pq_getmsgfloat8(message) + 0.0;
+    state = make_sum_state(layout, constants, window);
+    for (int i = 0; i < layout->ncounts; i++)
         state->data[i] = pq_getmsgint64(message);
+    range = sum_state_range(state, layout);
+    for (int i = 0; i < 2 && layout->has_range; i++)
+        range[i] = pq_getmsgfloat8(message) + 0.0;
+    for (int i = 0; i < layout->nsums * window.width; i++)
+        state->data[plain_numbers(layout) + i] = pq_getmsgint64(message);
     state->additions = 1;
     pq_getmsgend(message);
     reject_binary(layout->type, check_read_state(state, layout));
@@ -299,9 +342,13 @@ sum_state_send(FunctionCallInfo fcinfo, const sum_layout *layout)
     pq_sendint8(&message, SUM_STATE_FORMAT);
     pq_sendint8(&message, state->low);
     pq_sendint8(&message, state->width);
-    if (layout->constant != NULL)
-        pq_sendfloat8(&message, state->constant);
-    for (int i = 0; i < layout->ncounts + layout->nsums * state->width; i++)
+    for (int i = 0; i < layout->nconstants; i++)
+        pq_sendfloat8(&message, sum_state_constants(state, layout)[i]);
+    for (int i = 0; i < layout->ncounts; i++)
         pq_sendint64(&message, state->data[i]);
+    for (int i = 0; i < 2 && layout->has_range; i++)
+        pq_sendfloat8(&message, sum_state_range(state, layout)[i]);
+    for (int i = 0; i < layout->nsums * state->width; i++)
+        pq_sendint64(&message, state->data[plain_numbers(layout) + i]);
     PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }

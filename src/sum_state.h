@@ -8,27 +8,45 @@
 
 #include "core/exact_sum.h"
 
-/* A header, then int64 counts, then the chunks of each sum in turn; all sums have the same window. */
+/* A header, then int64 counts, float8 constants, two float8 where there is a range, and the chunks of each sum in turn;
+ * all sums have the same window. */
 typedef struct SumState {
     int32 vl_len_;
     uint16 format;
     uint8 low, width; /* the window */
     uint32 additions; /* at most so many numbers were added to each sum since its chunks were digits */
     uint32 unused;
-    float8 constant; /* the aggregate's constant argument; 0 where it has none */
     int64 data[FLEXIBLE_ARRAY_MEMBER];
 } SumState;
+
+#define SUM_MAX_CONSTANTS 16
 
 /* What the state of an aggregate consists of. */
 typedef struct sum_layout {
     const char *type; /* of the state, in schema clm */
     const char *aggregate;
-    const char *constant; /* name of the constant argument, NULL where there is none */
-    int ncounts;          /* each at least 0 */
+    int nconstants;               /* numbers that are the same in all rows of an aggregation */
+    const char *const *constants; /* their names */
+    int ncounts;                  /* each at least 0 */
     int nsums;
-    /* Whether the constant and the counts go together; NULL where all do. */
+    /* Whether constants and counts go together; NULL where all do. */
     bool (*valid)(const SumState *state);
+    bool
+        has_range; /* the least and the largest of some numbers are kept, there are none while count 0 is 0 */
 } sum_layout;
+
+static inline float8 *
+sum_state_constants(const SumState *state, const sum_layout *layout)
+{
+    return (float8 *)(state->data + layout->ncounts);
+}
+
+/* Least and largest. */
+static inline float8 *
+sum_state_range(const SumState *state, const sum_layout *layout)
+{
+    return sum_state_constants(state, layout) + layout->nconstants;
+}
 
 /* The state of a datum; its counts and sums are read in place. */
 extern SumState *datum_get_sum_state(Datum datum, const sum_layout *layout);
@@ -36,13 +54,16 @@ extern SumState *datum_get_sum_state(Datum datum, const sum_layout *layout);
 /*
  * The first argument as a state to which a transition or a combine function may add, once to each sum, numbers
  * within the window `needed`: in place where allowed, otherwise rewritten with room for them; a new one where it is
- * NULL. An error where its constant is another one.
+ * NULL. An error where a constant is another one.
  */
-extern SumState *get_writable_sum_state(FunctionCallInfo fcinfo, const sum_layout *layout, float8 constant,
-                                        exact_window needed);
+extern SumState *get_writable_sum_state(FunctionCallInfo fcinfo, const sum_layout *layout,
+                                        const float8 *constants, exact_window needed);
 
 /* Adds to count i; an error beyond int64. */
 extern void sum_state_count(SumState *state, int i, int64 more);
+
+/* Widens the range to a number, or a range; before the rows that it comes from are counted. */
+extern void sum_state_widen(SumState *state, const sum_layout *layout, float8 least, float8 largest);
 
 /* Adds to sum i, or reads it. */
 extern void sum_state_add(SumState *state, const sum_layout *layout, int i, const exact_number *x);

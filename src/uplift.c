@@ -23,6 +23,23 @@ level_is_valid(float8 level)
     return level > 0 && level < 1;
 }
 
+static bool uplift_state_is_valid(const SumState *state);
+
+static const char *const constant_names[] = {"level"};
+static const sum_layout uplift_layout = {.type = "uplift_state",
+                                         .aggregate = "uplift",
+                                         .nconstants = 1,
+                                         .constants = constant_names,
+                                         .ncounts = NCOUNTS,
+                                         .nsums = NSUMS,
+                                         .valid = uplift_state_is_valid};
+
+static float8
+level_of(const SumState *state)
+{
+    return sum_state_constants(state, &uplift_layout)[0];
+}
+
 static bool
 uplift_state_is_valid(const SumState *state)
 {
@@ -30,11 +47,8 @@ uplift_state_is_valid(const SumState *state)
         if (state->data[COUNT_SUCCESSES + i] > state->data[COUNT_ROWS + i])
             return false;
     }
-    return level_is_valid(state->constant);
+    return level_is_valid(level_of(state));
 }
-
-static const sum_layout uplift_layout = {"uplift_state", "uplift", "level",
-                                         NCOUNTS,        NSUMS,    uplift_state_is_valid};
 
 SUM_STATE_FUNCTIONS(clm_uplift, &uplift_layout)
 
@@ -68,7 +82,7 @@ clm_uplift_proportions_transition(PG_FUNCTION_ARGS)
     if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
         return unchanged_state(fcinfo);
     arm = PG_GETARG_BOOL(1) ? UPLIFT_TREATED : UPLIFT_CONTROL;
-    state = get_writable_sum_state(fcinfo, &uplift_layout, level, (exact_window){0, 0});
+    state = get_writable_sum_state(fcinfo, &uplift_layout, &level, (exact_window){0, 0});
     sum_state_count(state, COUNT_ROWS + arm, 1);
     sum_state_count(state, COUNT_SUCCESSES + arm, PG_GETARG_BOOL(2));
     PG_RETURN_POINTER(state);
@@ -91,7 +105,7 @@ clm_uplift_means_transition(PG_FUNCTION_ARGS)
     check_status(exact_multiply(&outcome, &outcome, &square), "the square of an outcome");
     exact_window_include(&needed, &outcome);
     exact_window_include(&needed, &square);
-    state = get_writable_sum_state(fcinfo, &uplift_layout, level, needed);
+    state = get_writable_sum_state(fcinfo, &uplift_layout, &level, needed);
     sum_state_count(state, COUNT_ROWS + arm, 1);
     sum_state_add(state, &uplift_layout, SUM_OUTCOMES + arm, &outcome);
     sum_state_add(state, &uplift_layout, SUM_SQUARES + arm, &square);
@@ -127,7 +141,7 @@ make_uplift(FunctionCallInfo fcinfo, const SumState *state, clm_status status, c
         set_float8_attribute(&row, "lift", u->lift);
         set_float8_attribute(&row, "se", u->se);
         if (u->has_test)
-            set_test(&row, u, state->constant);
+            set_test(&row, u, level_of(state));
     }
     return composite_datum(&row);
 }
@@ -143,7 +157,7 @@ clm_uplift_proportions_final(PG_FUNCTION_ARGS)
     if (PG_ARGISNULL(0))
         PG_RETURN_NULL();
     state = datum_get_sum_state(PG_GETARG_DATUM(0), &uplift_layout);
-    status = uplift_proportions(state->data + COUNT_ROWS, state->data + COUNT_SUCCESSES, state->constant, &u);
+    status = uplift_proportions(state->data + COUNT_ROWS, state->data + COUNT_SUCCESSES, level_of(state), &u);
     return make_uplift(fcinfo, state, status, &u);
 }
 
@@ -164,7 +178,7 @@ clm_uplift_means_final(PG_FUNCTION_ARGS)
         sum_state_read(state, &uplift_layout, SUM_OUTCOMES + i, &arms[i].sum);
         sum_state_read(state, &uplift_layout, SUM_SQUARES + i, &arms[i].squares);
     }
-    status = uplift_means(arms, state->constant, &u);
+    status = uplift_means(arms, level_of(state), &u);
     return make_uplift(fcinfo, state, status, &u);
 }
 

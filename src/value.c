@@ -106,7 +106,8 @@ clm_value_merge(PG_FUNCTION_ARGS)
 }
 
 /* For each part the number of values that have it, and their sum. */
-static const sum_layout value_layout = {"value_state", "sum", NULL, PARTS, PARTS, NULL};
+static const sum_layout value_layout = {
+    .type = "value_state", .aggregate = "sum", .ncounts = PARTS, .nsums = PARTS};
 
 SUM_STATE_FUNCTIONS(clm_value, &value_layout)
 
@@ -126,7 +127,7 @@ clm_value_transition(PG_FUNCTION_ARGS)
         exact_from_double(v.part[i], &numbers[i]);
         exact_window_include(&needed, &numbers[i]);
     }
-    state = get_writable_sum_state(fcinfo, &value_layout, 0, needed);
+    state = get_writable_sum_state(fcinfo, &value_layout, NULL, needed);
     for (int i = 0; i < PARTS; i++) {
         sum_state_count(state, i, v.known[i]);
         sum_state_add(state, &value_layout, i, &numbers[i]);

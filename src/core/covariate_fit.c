@@ -383,13 +383,10 @@ find_starts(const covariate_problem *p, const covariate_data *data, double prior
     *n_starts = status == CLM_OK ? 1 : 0;
     if (status != CLM_STOPPED && status != CLM_NO_MEMORY && status != CLM_FIT_TOO_FEW &&
         status != CLM_FIT_NO_REPEAT) {
-        for (size_t i = 0; i < plain.n; i++) {
-            plain.groups[i].of.t_x /= p->unit;
-            plain.groups[i].of.t /= p->unit;
-        }
         status = customer_sample_build(plain.groups, plain.n, stop, &sample);
         if (status == CLM_OK) {
-            int n = fit_starts(p->family, &sample, starts + *n_starts);
+            customer_moments moments = customer_sample_moments(&sample, p->unit);
+            int n = fit_starts(p->family, &moments, starts + *n_starts);
 
             memcpy(centre, starts[*n_starts], MAXIMISE_PARAMS * sizeof(*centre));
             *n_starts += n;

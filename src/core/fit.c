@@ -3,7 +3,7 @@
  *
  * Climbing from several starts happens on at most FEW_GROUPS groups. Of a larger sample these are every k-th
  * customer in sorted order, so that they are alike in x and T; the whole sample then only refines what they
- * give.
+ * give. Of customers that lie elsewhere it is a picture of them with rounded numbers.
  */
 #include "fit.h"
 
@@ -91,7 +91,8 @@ maximise_by_part(likelihood *whole, likelihood *part, int n_starts, double start
     }
     if (status == CLM_STOPPED || status == CLM_NO_MEMORY)
         return status;
-    return maximise(whole, n_starts, starts, o);
+    /* Each step of a climb over data that lie elsewhere is a pass over them. */
+    return maximise(whole, whole->evaluate_points != NULL ? 1 : n_starts, starts, o);
 }
 
 clm_status
@@ -110,11 +111,12 @@ fit_from_optimum(const likelihood *f, const optimum *o, int first, model_fit *fi
 
 /* ---- customer families ---- */
 
-/* A family, with its k where it has one, and the sample it is fitted to. */
+/* A family, with its k where it has one, and the customers it is fitted to: a sample, or a source. */
 typedef struct customer_problem {
     const customer_family *family;
     double k;
     const customer_sample *sample;
+    const customer_source *source;
 } customer_problem;
 
 /* How many parameters come before those that the optimiser moves. */
@@ -143,18 +145,43 @@ evaluate_customers(const void *data, const double *params, double *value, double
     return status;
 }
 
+static clm_status
+evaluate_source(const void *data, int n, double params[][MAXIMISE_PARAMS], double *values,
+                double gradients[][MAXIMISE_PARAMS], const clm_stop *stop)
+{
+    const customer_problem *problem = data;
+    const customer_family *family = problem->family;
+    size_t first = (size_t)first_free(family), size = ((size_t)family->nparams - first) * sizeof(double);
+    double all[MAXIMISE_POINTS][CLM_MAX_PARAMS], by_all[MAXIMISE_POINTS][CLM_MAX_PARAMS];
+    clm_status status;
+
+    if (clm_stop_requested(stop))
+        return CLM_STOPPED;
+    for (int i = 0; i < n; i++) {
+        all[i][0] = problem->k;
+        memcpy(all[i] + first, params[i], size);
+        if (!family->valid(all[i]))
+            return CLM_DOMAIN;
+    }
+    status = problem->source->evaluate(problem->source->arg, n, all, values, by_all);
+    for (int i = 0; i < n && status == CLM_OK; i++)
+        memcpy(gradients[i], by_all[i] + first, size);
+    return status;
+}
+
 static likelihood
 customer_likelihood(const customer_problem *problem, double unit, double prior, const clm_stop *stop)
 {
     int first = first_free(problem->family), n = problem->family->nparams - first;
-    likelihood f = {.nparams = n,
-                    .npositive = n,
-                    .prior = prior,
-                    .evaluate = evaluate_customers,
-                    .sample = problem,
-                    .customers = problem->sample->customers,
-                    .stop = stop};
+    likelihood f = {.nparams = n, .npositive = n, .prior = prior, .sample = problem, .stop = stop};
 
+    if (problem->source != NULL) {
+        f.evaluate_points = evaluate_source;
+        f.customers = problem->source->moments.customers;
+    } else {
+        f.evaluate = evaluate_customers;
+        f.customers = problem->sample->customers;
+    }
     for (int i = 0; i < n; i++)
         f.unit[i] = pow(unit, problem->family->time_power[first + i]);
     return f;
@@ -173,7 +200,7 @@ fit_time_unit(const customer_family *family, const customer_sample *sample)
 }
 
 int
-fit_starts(const customer_family *family, const customer_sample *scaled, double starts[][MAXIMISE_PARAMS])
+fit_starts(const customer_family *family, const customer_moments *scaled, double starts[][MAXIMISE_PARAMS])
 {
     double params[FIT_STARTS][CLM_MAX_PARAMS];
     int first = first_free(family), n = family->starts(scaled, FIT_STARTS, params);
@@ -184,10 +211,14 @@ fit_starts(const customer_family *family, const customer_sample *scaled, double 
     return n;
 }
 
-/* How a family is fitted to a sample: the whole, and the same, or a part of it, with the unit of time 1. */
+/* How a family is fitted to a sample or a source: the whole, and a part of it with the unit of time 1. */
 typedef struct customer_fit {
     const customer_family *family;
-    const customer_sample *all, *scaled;
+    const customer_sample *all; /* or */
+    const customer_source *source;
+    customer_moments moments; /* of all, with the unit of time 1 */
+    customer_sample scaled;   /* all where `is_all` */
+    bool is_all;
     double unit, prior;
     const clm_stop *stop;
 } customer_fit;
@@ -207,18 +238,19 @@ start_with_k(const customer_fit *c, int k, double starts[][MAXIMISE_PARAMS], int
 static clm_status
 fit_with_k(const customer_fit *c, int k, model_fit *fit)
 {
-    customer_problem whole_problem = {c->family, k, c->all}, part_problem = {c->family, k, c->scaled};
+    customer_problem whole_problem = {c->family, k, c->all, c->source};
+    customer_problem part_problem = {c->family, k, &c->scaled, NULL};
     likelihood whole = customer_likelihood(&whole_problem, c->unit, c->prior, c->stop);
     likelihood part = customer_likelihood(&part_problem, 1.0, c->prior, c->stop);
     double starts[FIT_STARTS][MAXIMISE_PARAMS];
-    int n_starts = fit_starts(c->family, c->scaled, starts);
+    int n_starts = fit_starts(c->family, &c->moments, starts);
     optimum o = {0};
     clm_status status;
 
     start_with_k(c, k, starts, n_starts);
     memcpy(whole.centre, starts[0], sizeof(whole.centre));
     memcpy(part.centre, starts[0], sizeof(part.centre));
-    status = maximise_by_part(&whole, c->all->n > FEW_GROUPS ? &part : NULL, n_starts, starts, &o);
+    status = maximise_by_part(&whole, c->is_all ? NULL : &part, n_starts, starts, &o);
     if (status == CLM_OK)
         status = fit_from_optimum(&whole, &o, first_free(c->family), fit);
     if (k > 0)
@@ -255,31 +287,50 @@ fit_regular(const customer_fit *c, model_fit *fit)
     return found ? CLM_OK : first_status;
 }
 
+/* Fits with all known but the scaled part, which the groups give. */
+static clm_status
+fit_by_part(customer_fit *c, const customer_group *groups, size_t n, model_fit *fit)
+{
+    clm_status status = customer_sample_build(groups, n, c->stop, &c->scaled);
+
+    if (status != CLM_OK)
+        return status;
+    status = c->family->regular ? fit_regular(c, fit) : fit_with_k(c, 0, fit);
+    customer_sample_free(&c->scaled);
+    return status;
+}
+
+static clm_status
+check_moments(const customer_moments *moments, double unit)
+{
+    if (moments->customers < 2.0)
+        return CLM_FIT_TOO_FEW;
+    if (moments->x == 0.0)
+        return CLM_FIT_NO_REPEAT;
+    return unit == 0.0 ? CLM_FIT_BORDER : CLM_OK; /* all purchases at once: any rate is too low */
+}
+
 static clm_status
 fit_customer_sample(const customer_family *family, const customer_sample *all, double prior,
                     const clm_stop *stop, model_fit *fit)
 {
-    customer_fit c = {family, all, NULL, fit_time_unit(family, all), prior, stop};
+    customer_fit c = {.family = family,
+                      .all = all,
+                      .is_all = all->n <= FEW_GROUPS,
+                      .unit = fit_time_unit(family, all),
+                      .prior = prior,
+                      .stop = stop};
     customer_group *thinned;
-    customer_sample scaled;
     clm_status status;
 
-    if (all->customers < 2.0)
-        return CLM_FIT_TOO_FEW;
-    if (all->max_x == 0)
-        return CLM_FIT_NO_REPEAT;
-    if (c.unit == 0.0) /* all purchases at once: any rate is too low */
-        return CLM_FIT_BORDER;
-
+    c.moments = customer_sample_moments(all, c.unit);
+    status = check_moments(&c.moments, c.unit);
+    if (status != CLM_OK)
+        return status;
     thinned = malloc((FEW_GROUPS + 1) * sizeof(*thinned));
     if (thinned == NULL)
         return CLM_NO_MEMORY;
-    status = customer_sample_build(thinned, thin_customers(all, c.unit, thinned), stop, &scaled);
-    if (status == CLM_OK) {
-        c.scaled = &scaled;
-        status = family->regular ? fit_regular(&c, fit) : fit_with_k(&c, 0, fit);
-        customer_sample_free(&scaled);
-    }
+    status = fit_by_part(&c, thinned, thin_customers(all, c.unit, thinned), fit);
     free(thinned);
     return status;
 }
@@ -316,6 +367,31 @@ fit_customer_family(const customer_family *family, customer_data *data, double p
 }
 
 clm_status
+fit_customer_source(const customer_family *family, customer_source *source, double prior,
+                    const clm_stop *stop, model_fit *fit)
+{
+    customer_fit c = {.family = family,
+                      .source = source,
+                      .moments = source->moments,
+                      .unit = family->discrete ? 1.0 : source->longest,
+                      .prior = prior,
+                      .stop = stop};
+    clm_status status = check_moments(&c.moments, c.unit);
+
+    if (status == CLM_OK)
+        status = customer_groups_merge(source->picture, &source->n, stop);
+    if (status != CLM_OK)
+        return status;
+    c.moments.t_x /= c.unit;
+    c.moments.t /= c.unit;
+    for (size_t i = 0; i < source->n; i++) {
+        source->picture[i].of.t_x /= c.unit;
+        source->picture[i].of.t /= c.unit;
+    }
+    return fit_by_part(&c, source->picture, source->n, fit);
+}
+
+clm_status
 customer_log_likelihood(const customer_family *family, const double *params, customer_data *data,
                         const clm_stop *stop, double *value)
 {
@@ -343,15 +419,35 @@ evaluate_spend(const void *data, const double *params, double *value, double *gr
 static const double spend_starts[SPEND_STARTS][GAMMA_GAMMA_NPARAMS] = {
     {6.0, 4.0, 4.0 / 6.0}, {1.0, 3.0, 3.0}, {40.0, 3.0, 3.0 / 40.0}, {3.0, 30.0, 10.0}};
 
+static clm_status
+evaluate_spend_source(const void *data, int n, double params[][MAXIMISE_PARAMS], double *values,
+                      double gradients[][MAXIMISE_PARAMS], const clm_stop *stop)
+{
+    const spend_source *source = data;
+    double all[MAXIMISE_POINTS][CLM_MAX_PARAMS], by_all[MAXIMISE_POINTS][CLM_MAX_PARAMS];
+    clm_status status;
+
+    if (clm_stop_requested(stop))
+        return CLM_STOPPED;
+    for (int i = 0; i < n; i++) {
+        memcpy(all[i], params[i], GAMMA_GAMMA_NPARAMS * sizeof(double));
+        if (!gamma_gamma_valid(all[i]))
+            return CLM_DOMAIN;
+    }
+    status = source->evaluate(source->arg, n, all, values, by_all);
+    for (int i = 0; i < n && status == CLM_OK; i++)
+        memcpy(gradients[i], by_all[i], GAMMA_GAMMA_NPARAMS * sizeof(double));
+    return status;
+}
+
+/* Without the way to evaluate it. */
 static likelihood
-spend_likelihood(const spend_sample *sample, double unit, double prior, const clm_stop *stop)
+spend_likelihood(double customers, double unit, double prior, const clm_stop *stop)
 {
     likelihood f = {.nparams = GAMMA_GAMMA_NPARAMS,
                     .npositive = GAMMA_GAMMA_NPARAMS,
                     .prior = prior,
-                    .evaluate = evaluate_spend,
-                    .sample = sample,
-                    .customers = sample->customers,
+                    .customers = customers,
                     .unit = {1.0, 1.0, unit},
                     .stop = stop};
 
@@ -369,16 +465,35 @@ all_spend_the_same(const spend_sample *sample)
     return true;
 }
 
+/* Fits a likelihood by way of the groups of a part, or, where is_all, without it. */
+static clm_status
+fit_spend_by_part(likelihood *whole, const spend_group *groups, size_t n, bool is_all, model_fit *fit)
+{
+    likelihood part = spend_likelihood(0.0, whole->unit[2], whole->prior, whole->stop);
+    double starts[SPEND_STARTS][MAXIMISE_PARAMS];
+    spend_sample thin;
+    optimum o = {0};
+    clm_status status = spend_sample_build(groups, n, whole->stop, &thin);
+
+    if (status != CLM_OK)
+        return status;
+    for (int s = 0; s < SPEND_STARTS; s++)
+        for (int i = 0; i < GAMMA_GAMMA_NPARAMS; i++)
+            starts[s][i] = log(spend_starts[s][i]);
+    part.evaluate = evaluate_spend;
+    part.sample = &thin;
+    part.customers = thin.customers;
+    status = maximise_by_part(whole, is_all ? NULL : &part, SPEND_STARTS, starts, &o);
+    spend_sample_free(&thin);
+    return status == CLM_OK ? fit_from_optimum(whole, &o, 0, fit) : status;
+}
+
 static clm_status
 fit_spend_sample(const spend_sample *all, double prior, const clm_stop *stop, model_fit *fit)
 {
     /* A typical spend rather than the mean, which a single order can move. */
-    double unit = exp(all->mean_log_m);
-    likelihood whole = spend_likelihood(all, unit, prior, stop), part;
-    double starts[SPEND_STARTS][MAXIMISE_PARAMS];
+    likelihood whole = spend_likelihood(all->customers, exp(all->mean_log_m), prior, stop);
     spend_group *thinned;
-    spend_sample thin;
-    optimum o = {0};
     clm_status status;
 
     if (all->n == 0)
@@ -388,20 +503,34 @@ fit_spend_sample(const spend_sample *all, double prior, const clm_stop *stop, mo
     if (all_spend_the_same(all))
         return CLM_FIT_NO_SPREAD;
 
-    for (int s = 0; s < SPEND_STARTS; s++)
-        for (int i = 0; i < GAMMA_GAMMA_NPARAMS; i++)
-            starts[s][i] = log(spend_starts[s][i]);
     thinned = malloc((FEW_GROUPS + 1) * sizeof(*thinned));
     if (thinned == NULL)
         return CLM_NO_MEMORY;
-    status = spend_sample_build(thinned, thin_spend(all, thinned), stop, &thin);
-    if (status == CLM_OK) {
-        part = spend_likelihood(&thin, unit, prior, stop);
-        status = maximise_by_part(&whole, all->n > FEW_GROUPS ? &part : NULL, SPEND_STARTS, starts, &o);
-        spend_sample_free(&thin);
-    }
+    whole.evaluate = evaluate_spend;
+    whole.sample = all;
+    status = fit_spend_by_part(&whole, thinned, thin_spend(all, thinned), all->n <= FEW_GROUPS, fit);
     free(thinned);
-    return status == CLM_OK ? fit_from_optimum(&whole, &o, 0, fit) : status;
+    return status;
+}
+
+clm_status
+fit_spend_source(spend_source *source, double prior, const clm_stop *stop, model_fit *fit)
+{
+    likelihood whole = spend_likelihood(source->customers, exp(source->mean_log_m), prior, stop);
+    clm_status status;
+
+    if (source->customers == 0.0)
+        return CLM_FIT_NO_REPEAT;
+    if (source->customers < 2.0)
+        return CLM_FIT_TOO_FEW;
+    if (source->least == source->largest)
+        return CLM_FIT_NO_SPREAD;
+    status = spend_groups_merge(source->picture, &source->n, stop);
+    if (status != CLM_OK)
+        return status;
+    whole.evaluate_points = evaluate_spend_source;
+    whole.sample = source;
+    return fit_spend_by_part(&whole, source->picture, source->n, false, fit);
 }
 
 clm_status

@@ -45,6 +45,27 @@ extern clm_status fit_customer_family(const customer_family *family, customer_da
 extern clm_status customer_log_likelihood(const customer_family *family, const double *params,
                                           customer_data *data, const clm_stop *stop, double *value);
 
+/*
+ * Customers that lie elsewhere, in tables of other nodes for example, and need not fit into memory: a fit looks at
+ * a picture of them, and asks for the likelihood of all.
+ */
+typedef struct customer_source {
+    customer_moments moments; /* of all, in the units of the picture */
+    double longest;           /* their largest t */
+    customer_group *picture;  /* n groups in any order, times and counts rounded as in picture.h */
+    size_t n;
+    /* Log-likelihoods and gradients of all at n <= MAXIMISE_POINTS points of the family's domain; the errors of
+     * log_likelihood. */
+    clm_status (*evaluate)(void *arg, int n, double params[][CLM_MAX_PARAMS], double *values,
+                           double gradients[][CLM_MAX_PARAMS]);
+    void *arg;
+} customer_source;
+
+/* The same fit; the same errors, and those of evaluate. Where the picture has no maximum, the whole is climbed from
+ * the best start only. */
+extern clm_status fit_customer_source(const customer_family *family, customer_source *source, double prior,
+                                      const clm_stop *stop, model_fit *fit);
+
 /* Maximum over the whole sample, by way of a part of it where that is not NULL; where the part has no maximum, the
  * whole may still have one. The errors of maximise(). */
 extern clm_status maximise_by_part(likelihood *whole, likelihood *part, int n_starts,
@@ -53,9 +74,9 @@ extern clm_status maximise_by_part(likelihood *whole, likelihood *part, int n_st
 /* The fit that an optimum is; the first so many parameters are not the optimiser's. CLM_OVERFLOW, CLM_FIT_HESSIAN. */
 extern clm_status fit_from_optimum(const likelihood *f, const optimum *o, int first, model_fit *fit);
 
-/* Starting points of a family as thetas, see maximise.h, for times in that unit; returns how many. */
+/* Starting points of a family as thetas, see maximise.h, for moments in that unit; returns how many. */
 #define FIT_STARTS 8
-extern int fit_starts(const customer_family *family, const customer_sample *scaled,
+extern int fit_starts(const customer_family *family, const customer_moments *scaled,
                       double starts[][MAXIMISE_PARAMS]);
 
 /* The unit of time in which a sample is scaled: its largest t, or 1 where time is discrete. */
@@ -65,5 +86,19 @@ extern double fit_time_unit(const customer_family *family, const customer_sample
  * CLM_FIT_NO_REPEAT where *n = 0, CLM_FIT_NO_SPREAD where all mean spends are the same. */
 extern clm_status fit_spend(spend_group *groups, size_t *n, double prior, const clm_stop *stop,
                             model_fit *fit);
+
+/* The spend of customers that lie elsewhere. */
+typedef struct spend_source {
+    double customers;
+    double mean_log_m;     /* over customers */
+    double least, largest; /* mean spend of a customer */
+    spend_group *picture;  /* as above */
+    size_t n;
+    clm_status (*evaluate)(void *arg, int n, double params[][CLM_MAX_PARAMS], double *values,
+                           double gradients[][CLM_MAX_PARAMS]);
+    void *arg;
+} spend_source;
+
+extern clm_status fit_spend_source(spend_source *source, double prior, const clm_stop *stop, model_fit *fit);
 
 #endif

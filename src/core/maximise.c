@@ -18,12 +18,13 @@
 #define DIFFERENCE 1e-4
 #define NEWTON_STEPS 60
 #define LONGEST_STEP 1.0
-/* A Newton step shorter than this, in theta or in standard errors, is the last: what remains is shorter by
- * the factor NEAR at least. */
-#define LAST_STEP 1e-7
-#define LAST_STEP_IN_ERRORS 1e-6
 /* The information found within this distance of theta serves for the last step and the standard errors. */
-#define NEAR 1e-3
+#define NEAR 3e-7
+/* A step is the last where it leaves less than this: a Newton step leaves about its length times the distance, itself
+ * included, from where the information was found. */
+#define LAST_ERROR 1e-12
+/* A step shorter than this in standard errors is the last, too. */
+#define LAST_STEP_IN_ERRORS 1e-6
 /* A parameter known only within a factor of e^5 (one standard error) is not determined by the sample. */
 #define LARGEST_LOG_ERROR 5.0
 /* Part of its variance that a parameter must keep when the others are known. */
@@ -51,24 +52,54 @@ likelihood_log_prior(const likelihood *f, const double *theta)
     return -0.5 * squares;
 }
 
-/* Value and gradient by theta. */
 static clm_status
-evaluate_at(likelihood *f, const double *theta, double *value, double *gradient)
+evaluate_params(likelihood *f, int n, double params[][MAXIMISE_PARAMS], double *values,
+                double gradients[][MAXIMISE_PARAMS])
 {
-    double params[MAXIMISE_PARAMS];
+    f->evaluations += n;
+    if (f->evaluate_points != NULL)
+        return f->evaluate_points(f->sample, n, params, values, gradients, f->stop);
+    for (int i = 0; i < n; i++) {
+        clm_status status = f->evaluate(f->sample, params[i], &values[i], gradients[i], f->stop);
+
+        if (status != CLM_OK)
+            return status;
+    }
+    return CLM_OK;
+}
+
+/* Values and gradients by theta at n <= MAXIMISE_POINTS points. */
+static clm_status
+evaluate_at(likelihood *f, int n, double thetas[][MAXIMISE_PARAMS], double *values,
+            double gradients[][MAXIMISE_PARAMS])
+{
+    double params[MAXIMISE_POINTS][MAXIMISE_PARAMS];
     clm_status status;
 
-    likelihood_params(f, theta, params);
-    f->evaluations++;
-    status = f->evaluate(f->sample, params, value, gradient, f->stop);
-    if (status != CLM_OK)
-        return status;
-    for (int i = 0; i < f->npositive; i++)
-        gradient[i] *= params[i];
-    *value += likelihood_log_prior(f, theta);
-    for (int i = 0; i < f->nparams && f->prior > 0.0; i++)
-        gradient[i] -= (theta[i] - f->centre[i]) / (f->prior * f->prior);
-    return CLM_OK;
+    for (int p = 0; p < n; p++)
+        likelihood_params(f, thetas[p], params[p]);
+    status = evaluate_params(f, n, params, values, gradients);
+    for (int p = 0; p < n && status == CLM_OK; p++) {
+        for (int i = 0; i < f->npositive; i++)
+            gradients[p][i] *= params[p][i];
+        values[p] += likelihood_log_prior(f, thetas[p]);
+        for (int i = 0; i < f->nparams && f->prior > 0.0; i++)
+            gradients[p][i] -= (thetas[p][i] - f->centre[i]) / (f->prior * f->prior);
+    }
+    return status;
+}
+
+static clm_status
+evaluate_one(likelihood *f, const double *theta, double *value, double *gradient)
+{
+    double thetas[1][MAXIMISE_PARAMS], gradients[1][MAXIMISE_PARAMS];
+    clm_status status;
+
+    memcpy(thetas[0], theta, (size_t)f->nparams * sizeof(*theta));
+    status = evaluate_at(f, 1, thetas, value, gradients);
+    if (status == CLM_OK)
+        memcpy(gradient, gradients[0], (size_t)f->nparams * sizeof(*gradient));
+    return status;
 }
 
 /* Must work end because of this status? Other errors only say that a point is no good. */
@@ -78,30 +109,44 @@ is_final(clm_status status)
     return status == CLM_STOPPED || status == CLM_NO_MEMORY;
 }
 
-/* Minus the Hessian by central differences of the gradient. */
+/* Rows first, ..., first + n - 1 of minus the Hessian by central differences of the gradient. */
+static clm_status
+information_rows(likelihood *f, const double *theta, int first, int n, double *information)
+{
+    double moved[MAXIMISE_POINTS][MAXIMISE_PARAMS], gradients[MAXIMISE_POINTS][MAXIMISE_PARAMS];
+    double values[MAXIMISE_POINTS];
+    clm_status status;
+
+    for (int i = 0; i < n; i++)
+        for (int side = 0; side < 2; side++) {
+            memcpy(moved[2 * i + side], theta, (size_t)f->nparams * sizeof(*theta));
+            moved[2 * i + side][first + i] += side == 0 ? DIFFERENCE : -DIFFERENCE;
+        }
+    status = evaluate_at(f, 2 * n, moved, values, gradients);
+    if (status != CLM_OK)
+        return status;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < f->nparams; j++) {
+            double second = (gradients[2 * i + 1][j] - gradients[2 * i][j]) / (2.0 * DIFFERENCE);
+
+            if (!isfinite(second))
+                return CLM_OVERFLOW;
+            information[(first + i) * f->nparams + j] = second;
+        }
+    return CLM_OK;
+}
+
 static clm_status
 information_at(likelihood *f, const double *theta, double *information)
 {
-    int n = f->nparams;
+    int n = f->nparams, most = MAXIMISE_POINTS / 2;
 
-    for (int i = 0; i < n; i++) {
-        double moved[MAXIMISE_PARAMS], above[MAXIMISE_PARAMS], below[MAXIMISE_PARAMS], value;
-        clm_status status;
+    for (int first = 0; first < n; first += most) {
+        clm_status status =
+            information_rows(f, theta, first, n - first < most ? n - first : most, information);
 
-        memcpy(moved, theta, (size_t)n * sizeof(*theta));
-        moved[i] = theta[i] + DIFFERENCE;
-        status = evaluate_at(f, moved, &value, above);
         if (status != CLM_OK)
             return status;
-        moved[i] = theta[i] - DIFFERENCE;
-        status = evaluate_at(f, moved, &value, below);
-        if (status != CLM_OK)
-            return status;
-        for (int j = 0; j < n; j++) {
-            information[i * n + j] = (below[j] - above[j]) / (2.0 * DIFFERENCE);
-            if (!isfinite(information[i * n + j]))
-                return CLM_OVERFLOW;
-        }
     }
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++)
@@ -171,12 +216,12 @@ newton_move(newton *w, double *part)
     double rounding = 1e-12 * fabs(w->o->value);
 
     for (*part = 1.0; *part > 1e-3; *part *= 0.5) {
-        double theta[MAXIMISE_PARAMS], value, gradient[MAXIMISE_PARAMS];
+        double theta[MAXIMISE_PARAMS] = {0.0}, value, gradient[MAXIMISE_PARAMS];
         clm_status status;
 
         for (int i = 0; i < n; i++)
             theta[i] = w->o->theta[i] + *part * w->step[i];
-        status = evaluate_at(w->f, theta, &value, gradient);
+        status = evaluate_one(w->f, theta, &value, gradient);
         if (is_final(status))
             return status;
         if (status == CLM_OK && value >= w->o->value - rounding) {
@@ -216,7 +261,9 @@ newton_round(newton *w, bool *done)
         newton_step(w);
         length = largest(w->step, n);
     }
-    if ((length < LAST_STEP || w->gain < LAST_STEP_IN_ERRORS * LAST_STEP_IN_ERRORS) && w->distance <= NEAR) {
+    if ((length * (length + w->distance) < LAST_ERROR ||
+         w->gain < LAST_STEP_IN_ERRORS * LAST_STEP_IN_ERRORS) &&
+        w->distance <= NEAR) {
         *done = true;
         for (int i = 0; i < n; i++)
             w->o->theta[i] += w->step[i];
@@ -238,7 +285,7 @@ static clm_status
 newton_refine(likelihood *f, optimum *o, double distance)
 {
     newton w = {.f = f, .o = o, .distance = distance};
-    clm_status status = evaluate_at(f, o->theta, &o->value, w.gradient);
+    clm_status status = evaluate_one(f, o->theta, &o->value, w.gradient);
     bool done = false;
 
     if (status == CLM_OK && largest(o->theta, f->nparams) >= log(MAXIMISE_BOX))
@@ -274,7 +321,7 @@ climb_objective(unsigned n, const double *theta, double *gradient, void *data)
     clm_status status = c->status; /* NLopt may ask on for a while after it was told to stop */
 
     if (status == CLM_OK)
-        status = evaluate_at(c->f, theta, &value, by_theta);
+        status = evaluate_one(c->f, theta, &value, by_theta);
     if (status != CLM_OK) {
         if (is_final(status)) {
             c->status = status;

@@ -13,6 +13,9 @@
 /* Most parameters: those of a family, and two effects a covariate. */
 #define MAXIMISE_PARAMS (CLM_MAX_PARAMS + 2 * CLM_MAX_COVARIATES)
 
+/* Most points that are evaluated at once. */
+#define MAXIMISE_POINTS (2 * CLM_MAX_PARAMS)
+
 /*
  * The log-likelihood of a sample as a function of theta: of the positive parameters their logarithms, in units
  * that make them about 1, params[i] = unit[i] exp(theta[i]); then the real ones, params[i] = theta[i].
@@ -28,11 +31,15 @@ typedef struct likelihood {
     /* As log_likelihood of customer_family, of whatever sample points to. */
     clm_status (*evaluate)(const void *sample, const double *params, double *value, double *gradient,
                            const clm_stop *stop);
+    /* In its place where an evaluation costs a pass over data that lie elsewhere: at 1 to MAXIMISE_POINTS points in
+     * one pass. */
+    clm_status (*evaluate_points)(const void *sample, int n, double params[][MAXIMISE_PARAMS], double *values,
+                                  double gradients[][MAXIMISE_PARAMS], const clm_stop *stop);
     const void *sample;
     double customers;             /* in the sample */
     double unit[MAXIMISE_PARAMS]; /* of the positive ones */
     const clm_stop *stop;
-    int evaluations; /* counted here */
+    int evaluations; /* counted here, point by point */
 } likelihood;
 
 typedef struct optimum {

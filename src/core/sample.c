@@ -288,6 +288,23 @@ customer_sample_free(customer_sample *sample)
     *sample = (customer_sample){0};
 }
 
+customer_moments
+customer_sample_moments(const customer_sample *sample, double unit)
+{
+    customer_moments m = {.customers = sample->customers};
+
+    for (size_t i = 0; i < sample->n; i++) {
+        const customer_group *g = &sample->groups[i];
+        double weight = (double)g->weight, x = (double)g->of.x;
+
+        m.x += weight * x;
+        m.xx += weight * x * x;
+        m.t_x += weight * (g->of.t_x / unit);
+        m.t += weight * (g->of.t / unit);
+    }
+    return m;
+}
+
 /* Opens a new run where n or the weight changes; returns how many runs there are. runs == NULL only counts.
  */
 static size_t

@@ -60,6 +60,13 @@ typedef struct customer_sample {
     const uint32_t *t_index, *t_x_index;
 } customer_sample;
 
+/* Sums over customers of what starting points are guessed from. */
+typedef struct customer_moments {
+    double customers;
+    double x, xx; /* of the numbers of repeat purchases, and of their squares */
+    double t_x, t;
+} customer_moments;
+
 /* Spend groups with the same n and the same weight: totals[first] to totals[first + count - 1]. */
 typedef struct spend_run {
     int64_t n, weight;
@@ -99,6 +106,8 @@ extern double sum_log_gaps(const int64_t *count, size_t n, double period);
 extern clm_status customer_sample_build(const customer_group *groups, size_t n, const clm_stop *stop,
                                         customer_sample *sample);
 extern void customer_sample_free(customer_sample *sample);
+/* The moments of its customers, with times in units of `unit`. */
+extern customer_moments customer_sample_moments(const customer_sample *sample, double unit);
 extern clm_status spend_sample_build(const spend_group *groups, size_t n, const clm_stop *stop,
                                      spend_sample *sample);
 extern void spend_sample_free(spend_sample *sample);

@@ -97,14 +97,16 @@ test_starts(const customer_family *f)
     own_sample s;
     double starts[5][CLM_MAX_PARAMS];
     bool valid = true;
+    customer_moments moments;
     int n;
 
     make_sample(&s);
-    n = f->starts(&s.sample, 5, starts);
+    moments = customer_sample_moments(&s.sample, 1.0);
+    n = f->starts(&moments, 5, starts);
     for (int i = 0; i < n; i++)
         valid = valid && f->valid(starts[i]);
     ok(n >= 3 && n <= 5 && valid, "%s: %d starting points inside the domain", f->name, n);
-    ok(f->starts(&s.sample, 1, starts) == 1, "%s: no more starting points than asked for", f->name);
+    ok(f->starts(&moments, 1, starts) == 1, "%s: no more starting points than asked for", f->name);
 }
 
 /* ---- identities ---- */

@@ -132,6 +132,32 @@ sub models {
         qr/clm\.response_model\(.*ARRAY\[clm\.total\(h, NULL::date, NULL::date\), /, 2);
 }
 
+# A fit by passes: each asks both servers for the likelihood of their customers.
+sub fits_by_passes {
+    my $asked = "clm.likelihood(q.c1, '2024-12-31'::date, '(bg/nbd,7,,,)'::clm.fit_options, '{1,1,1,1}'::float8[], false), clm.customer_picture(q.c1, '2024-12-31'::date, '(bg/nbd,7,,,)'::clm.fit_options)";
+    my $plan = runs_there('a pass', "SELECT $asked FROM (SELECT h FROM customers_west) AS q(c1) UNION ALL SELECT $asked FROM (SELECT h FROM customers_east) AS q(c1)",
+        qr/^SELECT clm\.likelihood\(h, .*\), clm\.customer_picture\(h, .*\) FROM public\.customers$/, 2);
+    is(() = $plan =~ /Async Foreign Scan/g, 2, 'a pass: on both servers at the same time');
+    my $queries = "'{SELECT h FROM customers_west,SELECT h FROM customers_east}'::text[]";
+    is $asking->sql(<<"SQL"), "mbg/nbd|2000|t\npareto/nbd|2000|t", 'the model of both servers is that of one with all customers';
+CREATE FUNCTION pg_temp.fit(options clm.fit_options) RETURNS clm.customer_model LANGUAGE plpgsql AS \$\$
+DECLARE
+    model clm.customer_model;
+BEGIN
+    CALL clm.fit_customer_model($queries, date '2024-12-31', options, model);
+    RETURN model;
+END
+\$\$;
+SELECT family, (a).customers, bool_and(abs(x / y - 1) < 1e-6)
+FROM (SELECT family, pg_temp.fit(clm.fit_options(family)) AS a, (SELECT clm.customer_model(h, date '2024-12-31', family) FROM one.customers) AS b
+      FROM unnest('{mbg/nbd,pareto/nbd}'::text[]) family OFFSET 0) m,
+    unnest((a).params || (a).se || (a).spend || (a).spend_se || (a).log_likelihood, (b).params || (b).se || (b).spend || (b).spend_se || (b).log_likelihood) u(x, y)
+GROUP BY 1, 2 ORDER BY 1
+SQL
+    my ($success, $output) = $asking->try("CALL clm.fit_customer_model('{SELECT h FROM customers_west,SELECT h FROM customers_east WHERE clm.total(h) / 0 > 1}'::text[], '2024-12-31')");
+    ok !$success && $output =~ /ERROR:  22012: division by zero/, 'an error of a server ends the fit' or diag $output;
+}
+
 sub scores {
     my $clv = "clm.clv(h, '2024-12-31', (SELECT m FROM model))";
     my $sent = qr/clm\.clv\(h, '2024-12-31'::date, \$1::clm\.customer_model, 365, 0\.1::double precision, 1::double precision\)/;
@@ -219,6 +245,7 @@ eval {
     set_up();
     histories();
     models();
+    fits_by_passes();
     scores();
     every_function();
     options();

@@ -239,18 +239,13 @@ bgbb_log_likelihood(const customer_sample *sample, const double *params, double 
  * sure, with drop-out at one opportunity in three to one in twenty.
  */
 static int
-bgbb_starts(const customer_sample *sample, int most, double starts[][CLM_MAX_PARAMS])
+bgbb_starts(const customer_moments *moments, int most, double starts[][CLM_MAX_PARAMS])
 {
     static const double dropout[][2] = {{0.7, 2.8}, {1.0, 2.0}, {1.0, 10.0}, {0.5, 5.0}, {3.0, 30.0}};
     static const double spread[] = {2.0, 1.0, 2.0, 6.0, 4.0};
-    double purchases = 0.0, chances = 0.0, mean;
+    double mean = fmin(fmax(moments->x / fmax(moments->t_x, 1.0), 0.02), 0.98);
     int n = 0;
 
-    for (size_t i = 0; i < sample->n; i++) {
-        purchases += (double)sample->groups[i].weight * (double)sample->groups[i].of.x;
-        chances += (double)sample->groups[i].weight * sample->groups[i].of.t_x;
-    }
-    mean = fmin(fmax(purchases / fmax(chances, 1.0), 0.02), 0.98);
     for (; n < most && n < (int)(sizeof(spread) / sizeof(*spread)); n++) {
         starts[n][0] = spread[n] * mean;
         starts[n][1] = spread[n] * (1.0 - mean);

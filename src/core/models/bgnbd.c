@@ -235,12 +235,12 @@ bgnbd_log_likelihood(const customer_sample *sample, const double *params, int m,
 
 /* Points to start from: drop-out of one in two to one in ten. */
 static int
-bgnbd_starts(const customer_sample *sample, int most, double starts[][CLM_MAX_PARAMS])
+bgnbd_starts(const customer_moments *moments, int most, double starts[][CLM_MAX_PARAMS])
 {
     static const dropout_guess guesses[] = {
         {{0.5, 1.5}, 2.0}, {{0.8, 2.5}, 1.0}, {{0.3, 3.0}, 1.0}, {{2.0, 2.0}, 4.0}, {{5.0, 50.0}, 1.0}};
 
-    return starting_points(sample, guesses, (int)(sizeof(guesses) / sizeof(*guesses)), most, starts);
+    return starting_points(moments, guesses, (int)(sizeof(guesses) / sizeof(*guesses)), most, starts);
 }
 
 /* ---- scores ---- */

@@ -192,11 +192,11 @@ cnbd_log_likelihood(const customer_sample *sample, const double *params, int m, 
  * faster ones with drop-out. A fit for a larger k sets k and divides alpha, the time of a step, by it.
  */
 static int
-cnbd_starts(const customer_sample *sample, int most, double starts[][CLM_MAX_PARAMS])
+cnbd_starts(const customer_moments *moments, int most, double starts[][CLM_MAX_PARAMS])
 {
     static const dropout_guess guesses[] = {
         {{0.5, 1.5}, 2.0}, {{0.8, 2.5}, 1.0}, {{0.3, 3.0}, 1.0}, {{2.0, 2.0}, 4.0}, {{5.0, 50.0}, 1.0}};
-    int n = starting_points(sample, guesses, (int)(sizeof(guesses) / sizeof(*guesses)), most, starts);
+    int n = starting_points(moments, guesses, (int)(sizeof(guesses) / sizeof(*guesses)), most, starts);
 
     for (int i = 0; i < n; i++) {
         memmove(&starts[i][1], &starts[i][0], (NPARAMS - 1) * sizeof(starts[i][0]));

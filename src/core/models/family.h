@@ -74,8 +74,8 @@ typedef struct customer_family {
                                  double *gradient, const clm_stop *stop);
 
     /* Deterministic points from which an optimiser should start, best guess first; returns how many (<=
-     * most). The times of the sample are scaled so that the largest t is 1, unless time is discrete. */
-    int (*starts)(const customer_sample *sample, int most, double starts[][CLM_MAX_PARAMS]);
+     * most). The times of the moments are scaled so that the largest t is 1, unless time is discrete. */
+    int (*starts)(const customer_moments *moments, int most, double starts[][CLM_MAX_PARAMS]);
 
     /* Probability that the customer has not dropped out `ahead` periods after t (ahead = 0: P(alive)), and
      * its complement, each accurate where it is small. */
@@ -126,5 +126,9 @@ extern bool family_name_is(const char *family, const char *name, size_t length);
 /* The registered families, ending with NULL; and the family of that name or NULL. */
 extern const customer_family *const customer_families[];
 extern const customer_family *customer_family_by_name(const char *name, size_t length);
+
+/* The place of a family in the registry; and the family of a place, NULL where there is none. */
+extern int customer_family_place(const customer_family *family);
+extern const customer_family *customer_family_at(double place);
 
 #endif

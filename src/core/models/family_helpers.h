@@ -48,22 +48,13 @@ give_purchases(double alive, clm_status live_status, double live, double *value)
 /* Shape r of the customers' rates and their mean, by moments of the counts as if nobody dropped out: mean mu and
  * variance mu + mu^2 / r. */
 static inline void
-purchase_moments(const customer_sample *sample, double *r, double *rate)
+purchase_moments(const customer_moments *m, double *r, double *rate)
 {
-    double sum_x = 0.0, sum_xx = 0.0, sum_t = 0.0, mu, excess;
+    double mu = fmax(m->x / m->customers, 1e-6);
+    double excess = fmax(m->xx / m->customers - mu * mu - mu, 1e-3 * mu * mu);
 
-    for (size_t i = 0; i < sample->n; i++) {
-        const customer_group *g = &sample->groups[i];
-        double weight = (double)g->weight, x = (double)g->of.x;
-
-        sum_x += weight * x;
-        sum_xx += weight * x * x;
-        sum_t += weight * g->of.t;
-    }
-    mu = fmax(sum_x / sample->customers, 1e-6);
-    excess = fmax(sum_xx / sample->customers - mu * mu - mu, 1e-3 * mu * mu);
     *r = fmin(fmax(mu * mu / excess, 0.05), 20.0);
-    *rate = mu / fmax(sum_t / sample->customers, 1e-6);
+    *rate = mu / fmax(m->t / m->customers, 1e-6);
 }
 
 /* What a starting point assumes of drop-out: its two parameters, and how much faster than the moments say the
@@ -75,13 +66,13 @@ typedef struct dropout_guess {
 /* Starting points r, alpha and the two parameters of drop-out for n guesses, no more than most; returns how many.
  */
 static inline int
-starting_points(const customer_sample *sample, const dropout_guess *guesses, int n, int most,
+starting_points(const customer_moments *moments, const dropout_guess *guesses, int n, int most,
                 double starts[][CLM_MAX_PARAMS])
 {
     double r, rate;
     int i;
 
-    purchase_moments(sample, &r, &rate);
+    purchase_moments(moments, &r, &rate);
     for (i = 0; i < n && i < most; i++) {
         starts[i][0] = r;
         starts[i][1] = r / (rate * guesses[i].faster);

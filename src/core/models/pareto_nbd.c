@@ -279,12 +279,12 @@ pareto_log_likelihood(const customer_sample *sample, const double *params, doubl
 /* Points to start from: a twentieth to two thirds of the customers drop out in the longest time observed, which
  * is 1. */
 static int
-pareto_starts(const customer_sample *sample, int most, double starts[][CLM_MAX_PARAMS])
+pareto_starts(const customer_moments *moments, int most, double starts[][CLM_MAX_PARAMS])
 {
     static const dropout_guess guesses[] = {
         {{0.5, 0.5}, 1.5}, {{0.6, 0.3}, 1.0}, {{1.0, 2.0}, 1.0}, {{2.0, 2.0}, 3.0}, {{3.0, 60.0}, 1.0}};
 
-    return starting_points(sample, guesses, (int)(sizeof(guesses) / sizeof(*guesses)), most, starts);
+    return starting_points(moments, guesses, (int)(sizeof(guesses) / sizeof(*guesses)), most, starts);
 }
 
 /* ---- scores ---- */

@@ -33,3 +33,22 @@ customer_family_by_name(const char *name, size_t length)
             return *family;
     return NULL;
 }
+
+int
+customer_family_place(const customer_family *family)
+{
+    int i = 0;
+
+    while (customer_families[i] != family)
+        i++;
+    return i;
+}
+
+const customer_family *
+customer_family_at(double place)
+{
+    for (int i = 0; customer_families[i] != NULL; i++)
+        if (place == i)
+            return customer_families[i];
+    return NULL;
+}
