@@ -101,6 +101,12 @@ CREATE FUNCTION clm.merge(a clm.history, b clm.history) RETURNS clm.history
 COMMENT ON FUNCTION clm.merge(clm.history, clm.history) IS
     'One history with the entries of both; the amounts of a day that both have add up. The same as a + b';
 
+CREATE FUNCTION clm.merge_new_days(a clm.history, b clm.history) RETURNS clm.history
+    AS 'MODULE_PATHNAME', 'clm_history_merge_new_days' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION clm.merge_new_days(clm.history, clm.history) IS
+    'One history with the entries of both, to the last bit that of all rows aggregated at once; NULL where a day is in both, '
+    'as rounded sums of a day do not tell that of all its rows';
+
 -- Order: entry by entry by day, amount and occasion. It has no meaning but lets histories be grouped, joined and sorted.
 
 CREATE FUNCTION clm.history_cmp(clm.history, clm.history) RETURNS integer

@@ -47,7 +47,7 @@ datum_get_history(Datum datum)
     return view;
 }
 
-static History *
+History *
 allocate_history(size_t n)
 {
     Size size = HISTORY_HEADER_SIZE + n * HISTORY_ENTRY_SIZE;

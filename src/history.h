@@ -42,6 +42,9 @@ typedef struct HistoryState {
 /* The entries of a history datum; they stay where they are unless the datum was compressed or out of line. */
 extern history_view datum_get_history(Datum datum);
 
+/* A new history of n entries, which the caller writes into `packed`. */
+extern History *allocate_history(size_t n);
+
 /* A new history of the finished rows; of the entries of a view. */
 extern History *make_history(const history_row *rows, size_t n);
 extern History *copy_history(const history_view *h);

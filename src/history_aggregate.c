@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "core/decimal.h"
+#include "core/new_days.h"
 
 #define HISTORY_STATE_FIRST_SIZE 128 /* bytes: the header and ten rows */
 
@@ -216,6 +217,25 @@ clm_history_merge(PG_FUNCTION_ARGS)
     for (size_t i = 0; i < b.n; i++)
         state->rows[state->n++] = history_entry(&b, i);
     PG_RETURN_POINTER(finish_history(state->rows, state->n));
+}
+
+/* NULL where a day is in both: what its rows add up to is then not known to the last bit. */
+PG_FUNCTION_INFO_V1(clm_history_merge_new_days);
+Datum
+clm_history_merge_new_days(PG_FUNCTION_ARGS)
+{
+    history_view a, b;
+    History *merged;
+    clm_status status;
+
+    PG_GETARG_HISTORY(0, &a);
+    PG_GETARG_HISTORY(1, &b);
+    merged = allocate_history(a.n + b.n);
+    status = history_merge_new_days(&a, &b, merged->packed);
+    if (status == CLM_UNDEFINED)
+        PG_RETURN_NULL();
+    check_status(status, "the merge of two histories");
+    PG_RETURN_POINTER(merged);
 }
 
 /* Rows from two arrays of equal length, as the aggregate would take them: a NULL element skips its row. */
