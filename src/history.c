@@ -112,29 +112,53 @@ finish_history(history_row *rows, size_t n)
     return finish_input(rows, n, NULL);
 }
 
+history_rows
+allocate_history_rows(size_t n)
+{
+    if (n > HISTORY_MAX_ROWS)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                        errmsg("a history cannot be made of more than %zu rows", (size_t)HISTORY_MAX_ROWS)));
+    return (history_rows){palloc(n * sizeof(history_row)), 0};
+}
+
+/* ---- the state ---- */
+
 HistoryState *
 datum_get_history_state(Datum datum)
 {
     HistoryState *state = (HistoryState *)PG_DETOAST_DATUM(datum);
 
-    if (VARSIZE(state) < HISTORY_STATE_HEADER_SIZE || state->n > HISTORY_STATE_CAPACITY(state))
+    if (VARSIZE(state) < HISTORY_STATE_HEADER_SIZE ||
+        HISTORY_STATE_PLACES(state->n) > HISTORY_STATE_CAPACITY(state))
         ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored history state")));
     return state;
 }
 
 HistoryState *
-make_history_state(size_t n)
+make_history_state(size_t places)
 {
     HistoryState *state;
 
-    if (n > HISTORY_STATE_MAX_ROWS)
-        ereport(ERROR,
-                (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                 errmsg("a history cannot be made of more than %zu rows", (size_t)HISTORY_STATE_MAX_ROWS)));
-    state = palloc(HISTORY_STATE_SIZE(n));
-    SET_VARSIZE(state, HISTORY_STATE_SIZE(n));
+    if (places > HISTORY_MAX_ROWS)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                        errmsg("a history cannot be made of more than %zu rows", (size_t)HISTORY_MAX_ROWS)));
+    state = palloc(HISTORY_STATE_SIZE(places));
+    SET_VARSIZE(state, HISTORY_STATE_SIZE(places));
     state->n = 0;
     return state;
+}
+
+history_rows
+copy_state_rows(const HistoryState *state)
+{
+    size_t places = HISTORY_STATE_PLACES(state->n);
+    size_t before =
+        places > 0 ? places - HISTORY_STATE_LATEST : 0; /* rows that have moved behind the latest */
+    history_rows copy = {palloc(state->n * sizeof(history_row)), state->n};
+
+    memcpy(copy.rows, state->rows + HISTORY_STATE_LATEST, before * sizeof(history_row));
+    memcpy(copy.rows + before, state->rows, (state->n - before) * sizeof(history_row));
+    return copy;
 }
 
 /* ---- checks ---- */
@@ -269,46 +293,41 @@ read_entry(text_reader *reader, history_row *row)
     return true;
 }
 
-/* Reads the whole text into a state of as many rows as it has; NULL after a soft error. */
-static HistoryState *
-read_rows(const char *text, const char *type, Node *escontext)
+/* Reads the whole text; false after a soft error. */
+static bool
+read_rows(const char *text, const char *type, Node *escontext, history_rows *read)
 {
     text_reader reader = {text, text, type, "A history looks like {2024-01-05:20,2024-02-11:-3}.", escontext};
-    HistoryState *state;
     size_t most = 1;
 
     for (const char *c = text; *c != '\0'; c++)
         most += *c == ',';
-    state = make_history_state(most);
-    if (!skip(&reader, '{')) {
-        (void)malformed(&reader, "an opening brace");
-        return NULL;
-    }
+    *read = allocate_history_rows(most);
+    if (!skip(&reader, '{'))
+        return malformed(&reader, "an opening brace");
     if (!skip(&reader, '}')) {
         do {
             CHECK_FOR_INTERRUPTS();
-            if (!read_entry(&reader, &state->rows[state->n]))
-                return NULL;
-            state->n++;
+            if (!read_entry(&reader, &read->rows[read->n]))
+                return false;
+            read->n++;
         } while (skip(&reader, ','));
-        if (!skip(&reader, '}')) {
-            (void)malformed(&reader, "a comma or a closing brace");
-            return NULL;
-        }
+        if (!skip(&reader, '}'))
+            return malformed(&reader, "a comma or a closing brace");
     }
-    return at_end(&reader) ? state : NULL;
+    return at_end(&reader);
 }
 
 PG_FUNCTION_INFO_V1(clm_history_in);
 Datum
 clm_history_in(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "history", CLM_ESCONTEXT(fcinfo));
+    history_rows read;
     History *history;
 
-    if (state == NULL)
+    if (!read_rows(PG_GETARG_CSTRING(0), "history", CLM_ESCONTEXT(fcinfo), &read))
         PG_RETURN_NULL();
-    history = finish_input(state->rows, state->n, CLM_ESCONTEXT(fcinfo));
+    history = finish_input(read.rows, read.n, CLM_ESCONTEXT(fcinfo));
     if (history == NULL)
         PG_RETURN_NULL();
     PG_RETURN_POINTER(history);
@@ -347,10 +366,10 @@ send_row(StringInfo message, const history_row *row)
 }
 
 /* Reads version, count and rows, each checked on its own; the order of the rows is the caller's to check. */
-static HistoryState *
+static history_rows
 receive_rows(StringInfo message, const char *type)
 {
-    HistoryState *state;
+    history_rows received;
     uint32 n;
 
     if (pq_getmsgbyte(message) != HISTORY_WIRE_FORMAT)
@@ -358,7 +377,7 @@ receive_rows(StringInfo message, const char *type)
     n = pq_getmsgint(message, 4);
     if (n != (uint32)(message->len - message->cursor) / ROW_WIRE_SIZE)
         reject_binary(type, "The number of entries does not match the length.");
-    state = make_history_state(n);
+    received = allocate_history_rows(n);
     for (uint32 i = 0; i < n; i++) {
         int32 day = (int32)pq_getmsgint(message, 4);
         int flag = pq_getmsgbyte(message);
@@ -370,22 +389,21 @@ receive_rows(StringInfo message, const char *type)
             reject_binary(type, "The flag of an occasion is neither 0 nor 1.");
         if (flag == 0 && amount >= 0)
             reject_binary(type, "A day with an amount of at least zero is an occasion.");
-        state->rows[i] = make_history_row(day, amount, flag);
+        received.rows[received.n++] = make_history_row(day, amount, flag);
     }
-    state->n = n;
     pq_getmsgend(message);
-    return state;
+    return received;
 }
 
 PG_FUNCTION_INFO_V1(clm_history_recv);
 Datum
 clm_history_recv(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = receive_rows((StringInfo)PG_GETARG_POINTER(0), "history");
+    history_rows received = receive_rows((StringInfo)PG_GETARG_POINTER(0), "history");
 
-    if (!history_rows_are_finished(state->rows, state->n))
+    if (!history_rows_are_finished(received.rows, received.n))
         reject_binary("history", "The days are not in ascending order.");
-    PG_RETURN_POINTER(make_history(state->rows, state->n));
+    PG_RETURN_POINTER(make_history(received.rows, received.n));
 }
 
 PG_FUNCTION_INFO_V1(clm_history_send);
@@ -409,29 +427,37 @@ clm_history_send(PG_FUNCTION_ARGS)
 
 /* ---- the state, as a cluster ships it ---- */
 
+static HistoryState *
+state_of_rows(const history_rows *from)
+{
+    HistoryState *state = make_history_state(HISTORY_STATE_PLACES(from->n));
+
+    for (size_t i = 0; i < from->n; i++)
+        history_state_append(state, from->rows[i]);
+    return state;
+}
+
 PG_FUNCTION_INFO_V1(clm_history_state_in);
 Datum
 clm_history_state_in(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = read_rows(PG_GETARG_CSTRING(0), "history_state", CLM_ESCONTEXT(fcinfo));
+    history_rows read;
 
-    if (state == NULL)
+    if (!read_rows(PG_GETARG_CSTRING(0), "history_state", CLM_ESCONTEXT(fcinfo), &read))
         PG_RETURN_NULL();
-    PG_RETURN_POINTER(state);
+    PG_RETURN_POINTER(state_of_rows(&read));
 }
 
 /* The rows of a state in their canonical order, so that equal states print and travel alike. */
-static HistoryState *
-sorted_copy(const HistoryState *state)
+static history_rows
+copy_sorted_rows(const HistoryState *state)
 {
-    HistoryState *copy = make_history_state(state->n);
+    history_rows copy = copy_state_rows(state);
 
-    memcpy(copy->rows, state->rows, state->n * sizeof(history_row));
-    copy->n = state->n;
-    if (!history_rows_are_finished(copy->rows, copy->n)) {
-        history_row *scratch = palloc(copy->n * sizeof(history_row));
+    if (!history_rows_are_finished(copy.rows, copy.n)) {
+        history_row *scratch = palloc(copy.n * sizeof(history_row));
 
-        check_status(history_sort_rows(copy->rows, copy->n, scratch, &backend_stop), "sorting a history");
+        check_status(history_sort_rows(copy.rows, copy.n, scratch, &backend_stop), "sorting a history");
         pfree(scratch);
     }
     return copy;
@@ -441,15 +467,15 @@ PG_FUNCTION_INFO_V1(clm_history_state_out);
 Datum
 clm_history_state_out(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = sorted_copy(datum_get_history_state(PG_GETARG_DATUM(0)));
+    history_rows sorted = copy_sorted_rows(datum_get_history_state(PG_GETARG_DATUM(0)));
     StringInfoData text;
 
     initStringInfo(&text);
     appendStringInfoChar(&text, '{');
-    for (uint32 i = 0; i < state->n; i++) {
+    for (size_t i = 0; i < sorted.n; i++) {
         if (i > 0)
             appendStringInfoChar(&text, ',');
-        append_entry(&text, &state->rows[i]);
+        append_entry(&text, &sorted.rows[i]);
     }
     appendStringInfoChar(&text, '}');
     PG_RETURN_CSTRING(text.data);
@@ -459,21 +485,23 @@ PG_FUNCTION_INFO_V1(clm_history_state_recv);
 Datum
 clm_history_state_recv(PG_FUNCTION_ARGS)
 {
-    PG_RETURN_POINTER(receive_rows((StringInfo)PG_GETARG_POINTER(0), "history_state"));
+    history_rows received = receive_rows((StringInfo)PG_GETARG_POINTER(0), "history_state");
+
+    PG_RETURN_POINTER(state_of_rows(&received));
 }
 
 PG_FUNCTION_INFO_V1(clm_history_state_send);
 Datum
 clm_history_state_send(PG_FUNCTION_ARGS)
 {
-    HistoryState *state = sorted_copy(datum_get_history_state(PG_GETARG_DATUM(0)));
+    history_rows sorted = copy_sorted_rows(datum_get_history_state(PG_GETARG_DATUM(0)));
     StringInfoData message;
 
     pq_begintypsend(&message);
     pq_sendint8(&message, HISTORY_WIRE_FORMAT);
-    pq_sendint32(&message, state->n);
-    for (uint32 i = 0; i < state->n; i++)
-        send_row(&message, &state->rows[i]);
+    pq_sendint32(&message, (uint32)sorted.n);
+    for (size_t i = 0; i < sorted.n; i++)
+        send_row(&message, &sorted.rows[i]);
     PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
 

@@ -22,9 +22,17 @@ typedef struct History {
 #define HISTORY_HEADER_SIZE offsetof(History, packed)
 #define HISTORY_MAX_ENTRIES ((MaxAllocSize - HISTORY_HEADER_SIZE) / HISTORY_ENTRY_SIZE)
 
+/* Rows in the order of arrival. */
+typedef struct history_rows {
+    history_row *rows;
+    size_t n;
+} history_rows;
+
 /*
- * A history in the making: rows in the order of arrival, then spare room up to VARSIZE. It is flat, without a
- * memory context of its own, because a GROUP BY customer has millions of them.
+ * A history in the making: rows, then spare room up to VARSIZE. It is flat, without a memory context of its own,
+ * because a GROUP BY customer has millions of them, far more than a cache holds. So the latest rows lie at the front,
+ * next to the count, where appending touches one line of memory; when their places are full, they move behind
+ * the others, all at once.
  */
 typedef struct HistoryState {
     int32 vl_len_;
@@ -32,10 +40,17 @@ typedef struct HistoryState {
     history_row rows[FLEXIBLE_ARRAY_MEMBER];
 } HistoryState;
 
+#define HISTORY_STATE_LATEST 5 /* places at the front */
+
+/* Places that so many rows take: front and what has moved behind it are whole. */
+#define HISTORY_STATE_PLACES(n)                                                                              \
+    (((Size)(n) + HISTORY_STATE_LATEST - 1) / HISTORY_STATE_LATEST * HISTORY_STATE_LATEST)
 #define HISTORY_STATE_HEADER_SIZE offsetof(HistoryState, rows)
-#define HISTORY_STATE_SIZE(n) (HISTORY_STATE_HEADER_SIZE + (Size)(n) * sizeof(history_row))
+#define HISTORY_STATE_SIZE(places) (HISTORY_STATE_HEADER_SIZE + (Size)(places) * sizeof(history_row))
 #define HISTORY_STATE_CAPACITY(state) ((VARSIZE(state) - HISTORY_STATE_HEADER_SIZE) / sizeof(history_row))
-#define HISTORY_STATE_MAX_ROWS ((MaxAllocSize - HISTORY_STATE_HEADER_SIZE) / sizeof(history_row))
+#define HISTORY_MAX_ROWS                                                                                     \
+    ((MaxAllocSize - HISTORY_STATE_HEADER_SIZE) / sizeof(history_row) / HISTORY_STATE_LATEST *               \
+     HISTORY_STATE_LATEST)
 
 #define PG_GETARG_HISTORY(argno, view) (*(view) = datum_get_history(PG_GETARG_DATUM(argno)))
 
@@ -55,10 +70,28 @@ extern History *finish_history(history_row *rows, size_t n);
 /* A checked row: finite day, finite amount, or an error. */
 extern history_row checked_row(DateADT day, float8 amount);
 
+/* No rows yet, with room for n. */
+extern history_rows allocate_history_rows(size_t n);
+
 /* The state of a datum, in place where it was stored plainly. */
 extern HistoryState *datum_get_history_state(Datum datum);
 
-/* An empty state with room for n rows. */
-extern HistoryState *make_history_state(size_t n);
+/* An empty state with so many places. */
+extern HistoryState *make_history_state(size_t places);
+
+/* Appends a row; the state must have a place for it. */
+static inline void
+history_state_append(HistoryState *state, history_row row)
+{
+    uint32 latest = state->n % HISTORY_STATE_LATEST;
+
+    if (latest == 0 && state->n > 0)
+        memcpy(&state->rows[state->n], state->rows, HISTORY_STATE_LATEST * sizeof(history_row));
+    state->rows[latest] = row;
+    state->n++;
+}
+
+/* A copy of the rows of a state. */
+extern history_rows copy_state_rows(const HistoryState *state);
 
 #endif

@@ -2,8 +2,8 @@
  * What builds a clm.history: the aggregates history(day [, amount]) from rows and rollup(history) from
  * histories; merge and the constructor from arrays, which do the same without an aggregate.
  *
- * Transition, combine and final function work on a clm.history_state: a flat array of 12-byte rows in the
- * order of arrival that grows by doubling. Nothing is sorted or summed before the end, so the result depends
+ * Transition, combine and final function work on a clm.history_state: a flat array of 12-byte rows that grows by
+ * doubling. Nothing is sorted or summed before the end, so the result depends
  * on the multiset of rows only: the final function sorts a copy, sums the rows of a day in that order, and
  * packs the days. A context, a hash table or an expanded object for each group would cost kilobytes where a
  * customer's ten orders take 128 bytes.
@@ -32,23 +32,24 @@
 
 /* ---- the state ---- */
 
-/* A state with the rows of `old` (or none) and room for at least n; its size is the next power of two. */
+/* A state with the rows of `old` (or none) and at least so many places; its size is the next power of two. */
 static HistoryState *
-grow_state(const HistoryState *old, size_t n)
+grow_state(const HistoryState *old, size_t places)
 {
-    Size size = HISTORY_STATE_FIRST_SIZE;
+    Size size = HISTORY_STATE_FIRST_SIZE, used = 0;
     HistoryState *state;
 
-    while (size < HISTORY_STATE_SIZE(n))
+    while (size < HISTORY_STATE_SIZE(places))
         size *= 2;
     state = make_history_state(
-        Max(n, Min((size - HISTORY_STATE_HEADER_SIZE) / sizeof(history_row), HISTORY_STATE_MAX_ROWS)));
+        Max(places, Min((size - HISTORY_STATE_HEADER_SIZE) / sizeof(history_row), HISTORY_MAX_ROWS)));
     if (old != NULL) {
-        memcpy(state->rows, old->rows, old->n * sizeof(history_row));
+        used = HISTORY_STATE_PLACES(old->n);
+        memcpy(state->rows, old->rows, used * sizeof(history_row));
         state->n = old->n;
     }
     /* Spare room may be stored: it holds no leftovers of other memory. */
-    memset(&state->rows[state->n], 0, VARSIZE(state) - HISTORY_STATE_SIZE(state->n));
+    memset(&state->rows[used], 0, VARSIZE(state) - HISTORY_STATE_SIZE(used));
     return state;
 }
 
@@ -58,12 +59,14 @@ static HistoryState *
 get_writable_history_state(FunctionCallInfo fcinfo, size_t more)
 {
     HistoryState *state;
+    size_t places;
 
     if (PG_ARGISNULL(0))
-        return grow_state(NULL, more);
+        return grow_state(NULL, HISTORY_STATE_PLACES(more));
     state = datum_get_history_state(PG_GETARG_DATUM(0));
-    if (HISTORY_STATE_CAPACITY(state) - state->n < more || !AggCheckCallContext(fcinfo, NULL))
-        return grow_state(state, state->n + more);
+    places = HISTORY_STATE_PLACES(state->n + more);
+    if (places > HISTORY_STATE_CAPACITY(state) || !AggCheckCallContext(fcinfo, NULL))
+        return grow_state(state, places);
     return state;
 }
 
@@ -121,7 +124,7 @@ append_row(FunctionCallInfo fcinfo, DateADT day, float8 amount)
     history_row row = checked_row(day, amount);
     HistoryState *state = get_writable_history_state(fcinfo, 1);
 
-    state->rows[state->n++] = row;
+    history_state_append(state, row);
     PG_RETURN_POINTER(state);
 }
 
@@ -161,7 +164,7 @@ clm_history_rollup_transition(PG_FUNCTION_ARGS)
     PG_GETARG_HISTORY(1, &h);
     state = get_writable_history_state(fcinfo, h.n);
     for (size_t i = 0; i < h.n; i++)
-        state->rows[state->n++] = history_entry(&h, i);
+        history_state_append(state, history_entry(&h, i));
     PG_RETURN_POINTER(state);
 }
 
@@ -171,14 +174,16 @@ PG_FUNCTION_INFO_V1(clm_history_combine);
 Datum
 clm_history_combine(PG_FUNCTION_ARGS)
 {
-    HistoryState *state, *other;
+    HistoryState *state;
+    history_rows other;
 
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
-    other = datum_get_history_state(PG_GETARG_DATUM(1));
-    state = get_writable_history_state(fcinfo, other->n);
-    memcpy(state->rows + state->n, other->rows, other->n * sizeof(history_row));
-    state->n += other->n;
+    other = copy_state_rows(datum_get_history_state(PG_GETARG_DATUM(1)));
+    state = get_writable_history_state(fcinfo, other.n);
+    for (size_t i = 0; i < other.n; i++)
+        history_state_append(state, other.rows[i]);
+    pfree(other.rows);
     PG_RETURN_POINTER(state);
 }
 
@@ -187,17 +192,12 @@ PG_FUNCTION_INFO_V1(clm_history_final);
 Datum
 clm_history_final(PG_FUNCTION_ARGS)
 {
-    HistoryState *state;
-    history_row *rows;
+    history_rows copy;
 
     if (PG_ARGISNULL(0))
         PG_RETURN_NULL();
-    state = datum_get_history_state(PG_GETARG_DATUM(0));
-    if (history_rows_are_finished(state->rows, state->n))
-        PG_RETURN_POINTER(make_history(state->rows, state->n));
-    rows = palloc(state->n * sizeof(history_row));
-    memcpy(rows, state->rows, state->n * sizeof(history_row));
-    PG_RETURN_POINTER(finish_history(rows, state->n));
+    copy = copy_state_rows(datum_get_history_state(PG_GETARG_DATUM(0)));
+    PG_RETURN_POINTER(finish_history(copy.rows, copy.n));
 }
 
 /* ---- constructors without an aggregate ---- */
@@ -207,16 +207,16 @@ Datum
 clm_history_merge(PG_FUNCTION_ARGS)
 {
     history_view a, b;
-    HistoryState *state;
+    history_rows both;
 
     PG_GETARG_HISTORY(0, &a);
     PG_GETARG_HISTORY(1, &b);
-    state = make_history_state(a.n + b.n);
+    both = allocate_history_rows(a.n + b.n);
     for (size_t i = 0; i < a.n; i++)
-        state->rows[state->n++] = history_entry(&a, i);
+        both.rows[both.n++] = history_entry(&a, i);
     for (size_t i = 0; i < b.n; i++)
-        state->rows[state->n++] = history_entry(&b, i);
-    PG_RETURN_POINTER(finish_history(state->rows, state->n));
+        both.rows[both.n++] = history_entry(&b, i);
+    PG_RETURN_POINTER(finish_history(both.rows, both.n));
 }
 
 /* NULL where a day is in both: what its rows add up to is then not known to the last bit. */
@@ -247,7 +247,7 @@ clm_history_from_arrays(PG_FUNCTION_ARGS)
     Datum *day, *amount;
     bool *day_is_null, *amount_is_null;
     int ndays, namounts;
-    HistoryState *state;
+    history_rows given;
 
     if (ARR_NDIM(days) > 1 || ARR_NDIM(amounts) > 1)
         ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
@@ -259,10 +259,10 @@ clm_history_from_arrays(PG_FUNCTION_ARGS)
         ereport(ERROR,
                 (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR), errmsg("days and amounts must have the same length"),
                  errdetail("There are %d days and %d amounts.", ndays, namounts)));
-    state = make_history_state(ndays);
+    given = allocate_history_rows(ndays);
     for (int i = 0; i < ndays; i++) {
         if (!day_is_null[i] && !amount_is_null[i])
-            state->rows[state->n++] = checked_row(DatumGetDateADT(day[i]), DatumGetFloat8(amount[i]));
+            given.rows[given.n++] = checked_row(DatumGetDateADT(day[i]), DatumGetFloat8(amount[i]));
     }
-    PG_RETURN_POINTER(finish_history(state->rows, state->n));
+    PG_RETURN_POINTER(finish_history(given.rows, given.n));
 }
