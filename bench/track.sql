@@ -1,30 +1,25 @@
 -- What clm.track costs a loader: the same orders go into the same table in the same batches and commits, once without and
--- once with tracking, in turns; the ratio is the median of the pairs. It runs alone: scripts/with-cluster psql -f bench/track.sql
--- -v orders=100000 makes it short, -v rounds=5 steadier.
+-- once with tracking, in turns; the ratio is the median of the pairs. It runs alone, too, some minutes: scripts/with-cluster psql -X -q -f
+-- bench/track.sql; -v customers=10000 makes it short, -v rounds=5 steadier.
 \set ON_ERROR_STOP on
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS clm;
-\if :{?orders} \else \set orders 1000000 \endif
-\if :{?rounds} \else \set rounds 3 \endif
-\pset footer off
+\if :{?customers} \else \set customers 1000000 \endif
+\ir common.sql
 
 CREATE SCHEMA track_bench;
 SET search_path = track_bench, public;
-CREATE TABLE run (variant integer, tracked boolean, ms float8, cpu_ms float8);
+CREATE TABLE load_run (variant integer, tracked boolean, ms float8, cpu_ms float8);
 -- CPU time of this backend so far, which a busy machine changes less than the time that passes
 CREATE FUNCTION cpu_ms() RETURNS float8 LANGUAGE sql AS $$
     SELECT (part[14]::float8 + part[15]::float8) * 10 FROM string_to_array(pg_read_file('/proc/self/stat'), ' ') part
 $$;
 -- batch: orders a statement and commit; key: whether the customer of an order references a table of customers; fill:
 -- fillfactor of the target
-CREATE TABLE variant (id integer PRIMARY KEY, customers integer, batch integer, orders integer, amount_type text, key boolean, fill integer, target text);
+CREATE TABLE variant (id integer PRIMARY KEY, customers integer, batch integer, orders integer, amount_type text, key boolean, fill integer, target float8);
 INSERT INTO variant VALUES
-    (1, 100000, 1000, :orders, 'numeric', true, 50, '3'),
-    (2, 100000, 1000, :orders, 'numeric', false, 50, '3'),
-    (3, 100000, 1000, :orders, 'float8', false, 50, '3'),
-    (4, 100000, 1000, :orders, 'numeric', false, 100, ''),
-    (5, 1000000, 1000, :orders, 'numeric', true, 50, ''),
-    (6, 100000, 1, :orders / 20, 'numeric', true, 50, '');
+    (1, greatest(:customers / 10, 1000), 1000, :customers, 'numeric', true, 50, 3),
+    (2, greatest(:customers / 10, 1000), 1000, :customers, 'numeric', false, 50, 3),
+    (3, greatest(:customers / 10, 1000), 1000, :customers, 'float8', false, 50, 3),
+    (4, greatest(:customers / 10, 1000), 1, :customers / 20, 'numeric', true, 50, NULL);
 
 -- Orders over three years in the order of their days, customers drawn evenly: hardly two of a customer lie side by side.
 CREATE PROCEDURE make_source(customers integer, orders integer) LANGUAGE plpgsql AS $$
@@ -76,7 +71,7 @@ BEGIN
                 start := clock_timestamp();
                 start_cpu := cpu_ms();
                 CALL load(v.orders, v.batch);
-                INSERT INTO run VALUES (v.id, tracked, extract(epoch FROM clock_timestamp() - start) * 1000, cpu_ms() - start_cpu);
+                INSERT INTO load_run VALUES (v.id, tracked, extract(epoch FROM clock_timestamp() - start) * 1000, cpu_ms() - start_cpu);
             END LOOP;
         END LOOP;
         IF EXISTS (SELECT FROM histories NATURAL FULL JOIN (SELECT customer, clm.history(day, amount) AS fresh FROM orders GROUP BY customer) f
@@ -90,13 +85,13 @@ CALL measure(:rounds);
 
 WITH pair AS (
     SELECT variant, p.plain, t.tracked, t.cpu / p.cpu AS cpu_ratio
-    FROM (SELECT variant, ms AS plain, cpu_ms AS cpu, row_number() OVER (PARTITION BY variant) AS round FROM run WHERE NOT tracked) p
-    JOIN (SELECT variant, ms AS tracked, cpu_ms AS cpu, row_number() OVER (PARTITION BY variant) AS round FROM run WHERE tracked) t USING (variant, round))
-SELECT v.orders, v.batch AS "batch", v.customers, v.amount_type AS "amount", v.key AS "foreign key", v.fill AS "fillfactor",
-       round(percentile_cont(0.5) WITHIN GROUP (ORDER BY plain)::numeric) AS "without ms",
-       round(percentile_cont(0.5) WITHIN GROUP (ORDER BY tracked)::numeric) AS "tracked ms",
-       round(percentile_cont(0.5) WITHIN GROUP (ORDER BY tracked / plain)::numeric, 2) AS "ratio",
-       round(min(tracked / plain)::numeric, 2) AS "least", round(max(tracked / plain)::numeric, 2) AS "most",
-       round(percentile_cont(0.5) WITHIN GROUP (ORDER BY cpu_ratio)::numeric, 2) AS "ratio of CPU time", v.target
-FROM pair JOIN variant v ON v.id = variant GROUP BY v.id ORDER BY v.id;
+    FROM (SELECT variant, ms AS plain, cpu_ms AS cpu, row_number() OVER (PARTITION BY variant) AS round FROM load_run WHERE NOT tracked) p
+    JOIN (SELECT variant, ms AS tracked, cpu_ms AS cpu, row_number() OVER (PARTITION BY variant) AS round FROM load_run WHERE tracked) t USING (variant, round))
+INSERT INTO public.bench_result (section, what, yardstick, ms, yardstick_ms, value, least, most, target, note)
+    SELECT 'track', format('%s orders, %s a commit, amounts %s%s', v.orders, v.batch, v.amount_type, CASE WHEN v.key THEN ', foreign key' ELSE '' END), 'the same load, untracked',
+           percentile_cont(.5) WITHIN GROUP (ORDER BY tracked), percentile_cont(.5) WITHIN GROUP (ORDER BY plain),
+           percentile_cont(.5) WITHIN GROUP (ORDER BY tracked / plain), min(tracked / plain), max(tracked / plain), v.target,
+           format('%s times the CPU time', round(percentile_cont(.5) WITHIN GROUP (ORDER BY cpu_ratio)::numeric, 2))
+    FROM pair JOIN variant v ON v.id = variant GROUP BY v.id ORDER BY v.id;
 DROP SCHEMA track_bench CASCADE;
+SELECT what, round(ms) AS ms, round(yardstick_ms) AS "untracked ms", round(value::numeric, 2) AS ratio, note FROM public.bench_result WHERE section = 'track' ORDER BY sort;

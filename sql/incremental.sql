@@ -5,7 +5,8 @@
 -- a trigger tell whether its table is the one that was given as orders, a part of it, or the target.
 
 CREATE VIEW clm.tracked AS
-    SELECT o.tgrelid::regclass AS orders, t.tgrelid::regclass AS target, p.oid::regprocedure AS function
+    SELECT o.tgrelid::regclass AS orders, t.tgrelid::regclass AS target, p.oid::regprocedure AS function,
+           obj_description(p.oid, 'pg_proc') AS made_by
     FROM pg_proc p
     JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'x'
     JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'clm'
@@ -16,6 +17,8 @@ COMMENT ON VIEW clm.tracked IS 'Tables of histories that clm.track keeps up to d
 COMMENT ON COLUMN clm.tracked.orders IS 'The table of orders; NULL where it has been dropped';
 COMMENT ON COLUMN clm.tracked.target IS 'The table of histories; NULL where it has been dropped: then clm.untrack(orders) is due';
 COMMENT ON COLUMN clm.tracked.function IS 'The trigger function, which belongs to the owner of the target';
+COMMENT ON COLUMN clm.tracked.made_by IS
+    'The call that wrote it, with the names of that time: it can be run again as long as these have not changed';
 
 CREATE FUNCTION clm.track_tables(orders regclass) RETURNS SETOF regclass
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -43,7 +46,7 @@ BEGIN
                 CASE kind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END),
             DETAIL = 'Statement triggers with transition tables work on ordinary and partitioned tables only.',
             HINT = CASE WHEN kind = 'f' THEN 'Aggregate what is in another database there, and merge the histories.'
-                        ELSE 'Track the table that the view reads.' END;
+                        ELSE 'Track the table that the view reads; a stored generated column that is NULL leaves rows out.' END;
     ELSIF kind NOT IN ('r', 'p') THEN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('cannot track %s: it is not a table', orders);
     ELSIF 't' IN (persistence, target_persistence) THEN
@@ -139,7 +142,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_table_definition',
             MESSAGE = CASE candidates WHEN 0 THEN format('the target %s has no unique index on a column of type %s', target, kind)
                       ELSE format('the target %s has %s unique columns of type %s, and none is called "%s"', target, candidates, kind, customer) END,
-            DETAIL = format('Its key must be unique, not deferrable, and of the type and collation of column "%s" of %s.', customer, orders);
+            DETAIL = format('Its key must be unique, not deferrable, and of the type and collation of column "%s" of %s.', customer, orders),
+            HINT = format('For example: CREATE TABLE … (%I %s PRIMARY KEY, h clm.history).', customer, kind);
     ELSIF (SELECT t.typcategory FROM pg_type t WHERE t.oid = source.atttypid) = 'A' THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported', MESSAGE = format('customers of type %s cannot be tracked', kind);
     END IF;
@@ -202,6 +206,14 @@ BEGIN
 DECLARE
     touched %8$s[]; -- customers whose orders are aggregated again
 BEGIN
+    -- The names below must still be those of the tables that have the triggers.
+    IF NOT EXISTS (SELECT FROM pg_trigger mine JOIN pg_trigger o USING (tgfoid) JOIN pg_trigger t USING (tgfoid)
+                   WHERE mine.tgrelid = TG_RELID AND mine.tgname = TG_NAME AND o.tgrelid = to_regclass(%14$L) AND o.tgargs = '\x6f726465727300'
+                     AND t.tgrelid = to_regclass(%15$L) AND t.tgargs = '\x74617267657400') THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('%%s cannot be kept up to date with %%s', %15$L, %14$L), DETAIL = 'One of them was renamed, moved or dropped.',
+            HINT = 'Run clm.track(orders, customer, day, amount, target) again with the present names; or clm.untrack(orders) to end it.';
+    END IF;
     -- Customers are locked in the order of their keys, so that two loaders never wait for each other.
     IF TG_OP = 'INSERT' THEN
         -- An empty history stands for one that shares a day with the new rows, until it is aggregated again below.
@@ -240,13 +252,14 @@ BEGIN
     RETURN NULL;
 END
 $code$, target, orders, clm.track_arguments(day, amount), customer, columns.key, columns.history, columns.equals, kind, counts, watched,
-        format(merge, each_one), format(merge, at_once), CASE WHEN clm.track_has_index(orders, customer) THEN 1000 ELSE 0 END);
+        format(merge, each_one), format(merge, at_once), CASE WHEN clm.track_has_index(orders, customer) THEN 1000 ELSE 0 END,
+        orders::text, target::text);
 END
 $$;
 COMMENT ON FUNCTION clm.track_code(regclass, name, name, name, regclass) IS
     'Part of clm.track: the body of the trigger function';
 
-CREATE FUNCTION clm.track_function(orders regclass, target regclass, code text, OUT function text, OUT is_new boolean)
+CREATE FUNCTION clm.track_function(orders regclass, target regclass, code text, made_by text, OUT function text, OUT is_new boolean)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -272,7 +285,7 @@ BEGIN
     function := format('%s.%I', home, coalesce((SELECT p.proname FROM pg_proc p WHERE p.oid = found), 'clm_track_' || free));
     EXECUTE format('CREATE %s FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
         'SET search_path = pg_catalog, pg_temp SET row_security = off AS %L', CASE WHEN is_new THEN '' ELSE 'OR REPLACE' END, function, code);
-    EXECUTE format('COMMENT ON FUNCTION %s() IS %L', function, format('Keeps %s up to date with %s; made by clm.track', target, orders));
+    EXECUTE format('COMMENT ON FUNCTION %s() IS %L', function, made_by);
     EXECUTE format('ALTER FUNCTION %s() DEPENDS ON EXTENSION clm', function);
     -- Nobody else may put it on a table of his own: it writes with the rights of the target's owner.
     FOR grantee IN SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
@@ -285,7 +298,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION clm.track_function(regclass, regclass, text) IS
+COMMENT ON FUNCTION clm.track_function(regclass, regclass, text, text) IS
     'Part of clm.track: makes the trigger function or replaces it; its name, and whether it is a new one';
 
 CREATE FUNCTION clm.track_triggers(orders regclass, target regclass, function text) RETURNS void
@@ -367,7 +380,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'object_in_use', MESSAGE = format('%s is already kept up to date with %s', target, other),
             HINT = format('Give %s a target of its own, or track a table that both are partitions of.', orders);
     END IF;
-    made := clm.track_function(orders, target, clm.track_code(orders, customer, day, amount, target));
+    made := clm.track_function(orders, target, clm.track_code(orders, customer, day, amount, target),
+                               format('clm.track(%L, %L, %L, %L, %L)', orders, customer, day, amount, target));
     PERFORM clm.track_triggers(orders, target, made.function);
     filled := clm.track_fill(orders, customer, day, amount, target);
     IF made.is_new AND filled.removed > 0 THEN
@@ -398,6 +412,9 @@ DECLARE
     function regprocedure;
     ended bigint := 0;
 BEGIN
+    IF orders IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'orders must not be NULL';
+    END IF;
     FOR function IN SELECT t.function FROM clm.tracked t
                     WHERE t.orders = untrack.orders AND (untrack.target IS NULL OR t.target = untrack.target) LOOP
         EXECUTE format('DROP FUNCTION %s CASCADE', function); -- and its triggers

@@ -127,6 +127,21 @@ find_weight(TupleDesc desc)
     return 0;
 }
 
+/* The number of customers that share a summary may have been given another name. */
+static void
+check_weight(TupleDesc desc, bool histories, int weight)
+{
+    if (histories && weight > 0)
+        reject_query("weight is for summaries of type clm.rfm", "Each history is one customer.");
+    for (int i = 0; !histories && weight == 0 && i < desc->natts; i++)
+        if (TupleDescAttr(desc, i)->atttypid == INT8OID)
+            ereport(NOTICE,
+                    (errmsg("each summary counts as one customer"),
+                     errhint("Numbers of customers who share a summary come from a column called weight, "
+                             "not \"%s\".",
+                             NameStr(TupleDescAttr(desc, i)->attname))));
+}
+
 /* Columns are named anew, since a query may have two of one name. */
 static const char *
 from_clause(const CachedPlanSource *source)
@@ -160,6 +175,7 @@ take_apart(const char *text)
     if (history > 0 && rfm > 0)
         reject_query("query must have a column of type clm.history or of clm.rfm, not both",
                      "Select one of them.");
+    check_weight(desc, history > 0, weight);
     return (customer_query){.from = from_clause(source),
                             .customer = psprintf("q.c%d", Max(history, rfm)),
                             .histories = history > 0,

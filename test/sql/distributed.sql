@@ -93,7 +93,7 @@ BEGIN
         AND (fitted.family, fitted.period, fitted.as_of, fitted.customers, fitted.spend_customers) = (wanted.family, wanted.period, wanted.as_of, wanted.customers, wanted.spend_customers);
 END
 $$;
-CREATE VIEW distributed_view AS SELECT h AS "a ""name""", 1 AS weight FROM distributed_customer;
+CREATE VIEW distributed_view AS SELECT h AS "a ""name""", 1 AS one FROM distributed_customer;
 CREATE DOMAIN distributed_history AS clm.history;
 SELECT query, same_as(query) FROM (VALUES
     ('TABLE distributed_customer'), ('TABLE distributed_view; -- a comment'), ('  SELECT h FROM distributed_customer ORDER BY id LIMIT 400 -- a comment'),
@@ -103,6 +103,9 @@ SELECT query, same_as(query) FROM (VALUES
 CALL clm.fit_customer_model(ARRAY['SELECT h FROM distributed_customer WHERE id % 3 = 0', 'SELECT h FROM distributed_customer WHERE id % 3 > 0', 'SELECT h FROM distributed_customer WHERE id < 0'],
     :d, clm.fit_options('bg/nbd')) \gset parts_
 SELECT (:'parts_model'::clm.customer_model).customers, abs((:'parts_model'::clm.customer_model).log_likelihood / (:'model'::clm.customer_model).log_likelihood - 1) < 1e-12 AS same;
+-- A weight of another name is told of; one of a history is an error
+CALL clm.fit_customer_model('SELECT clm.rfm(h, date ''2024-12-31'') AS s, count(*) AS n FROM distributed_customer GROUP BY 1', NULL, clm.fit_options('bg/nbd')) \gset unweighted_
+CALL clm.fit_customer_model('SELECT h, 2 AS weight FROM distributed_customer', :d);
 -- Summaries, with weights
 CALL clm.fit_customer_model('SELECT clm.rfm(h, date ''2024-12-31'') AS s, count(*)::integer AS weight FROM distributed_customer GROUP BY 1', NULL, clm.fit_options('bg/nbd')) \gset rfm_
 SELECT (:'rfm_model'::clm.customer_model).customers, (:'rfm_model'::clm.customer_model).as_of, abs((:'rfm_model'::clm.customer_model).log_likelihood / (:'model'::clm.customer_model).log_likelihood - 1) < 1e-12 AS same;

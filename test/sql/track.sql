@@ -277,6 +277,29 @@ SELECT clm.last_day(h) FROM h5 WHERE customer = 1;
 SELECT clm.untrack('orders');
 RESET client_min_messages;
 
+-- Names that have changed hands: an error, not the orders of another table
+CREATE TABLE handed (customer int, day date, amount float8);
+CREATE INDEX ON handed (customer);
+CREATE TABLE handed_histories (customer int PRIMARY KEY, h clm.history);
+SELECT clm.track('handed', 'customer', 'day', 'amount', 'handed_histories');
+INSERT INTO handed VALUES (1, '2024-01-01', 10);
+SELECT orders, target, made_by FROM clm.tracked WHERE orders = 'handed'::regclass;
+ALTER TABLE handed RENAME TO handed_old;
+INSERT INTO handed_old VALUES (1, '2024-01-02', 10);
+CREATE TABLE handed (LIKE handed_old);
+INSERT INTO handed VALUES (1, '2023-01-01', 99);
+UPDATE handed_old SET amount = 11;
+TABLE handed_histories;
+SELECT clm.track('handed_old', 'customer', 'day', 'amount', 'handed_histories');
+UPDATE handed_old SET amount = 11;
+TABLE handed_histories;
+DROP TABLE handed_histories;
+INSERT INTO handed_old VALUES (2, '2024-01-02', 10);
+SELECT clm.untrack(NULL);
+SELECT clm.untrack('handed_old');
+INSERT INTO handed_old VALUES (2, '2024-01-02', 10);
+DROP TABLE handed, handed_old;
+
 -- What cannot be tracked
 CREATE TABLE target (customer int PRIMARY KEY, h clm.history);
 CREATE TABLE source (customer int, day date, amount float8, s text, a int[]);
