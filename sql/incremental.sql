@@ -65,6 +65,23 @@ $$;
 COMMENT ON FUNCTION clm.track_check_table(regclass, regclass, regclass) IS
     'Part of clm.track: an error where a table of orders or one of its partitions is of a kind that cannot be tracked';
 
+CREATE FUNCTION clm.track_base_type(orders regclass, col name) RETURNS regtype
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT coalesce(nullif(t.typbasetype, 0), t.oid)::regtype FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = orders AND a.attname = col AND a.attnum > 0 AND NOT a.attisdropped);
+COMMENT ON FUNCTION clm.track_base_type(regclass, name) IS
+    'Part of clm.track: the type of a column, or the one that its domain is made of; NULL where there is no such column';
+
+CREATE FUNCTION clm.track_day_types() RETURNS regtype[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN '{date,timestamp,timestamptz}'::regtype[];
+CREATE FUNCTION clm.track_amount_types() RETURNS regtype[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN '{int2,int4,int8,float4,float8,numeric}'::regtype[];
+COMMENT ON FUNCTION clm.track_day_types() IS
+    'Part of clm.track: types of days. Columns of other types might come with casts, which would run with the rights of the target''s owner';
+COMMENT ON FUNCTION clm.track_amount_types() IS 'Part of clm.track: types of amounts';
+
 CREATE FUNCTION clm.track_check_orders(orders regclass, customer name, day name, amount name) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -87,11 +104,14 @@ BEGIN
     ELSIF missing IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_column', MESSAGE = format('column "%s" of %s does not exist', missing, orders);
     END IF;
-    EXECUTE format('SELECT clm.history(%s) FROM %s o WHERE false', clm.track_arguments(day, amount), orders);
-EXCEPTION WHEN undefined_function OR ambiguous_function THEN
-    RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-        MESSAGE = format('%s cannot be aggregated: %s', orders, SQLERRM),
-        HINT = 'Days are of type date, timestamp or timestamptz, amounts integers, float8 or numeric. A stored generated column can convert others.';
+    SELECT c.name INTO missing FROM (VALUES (day, clm.track_day_types()), (amount, clm.track_amount_types())) c(name, types)
+    WHERE c.name IS NOT NULL AND clm.track_base_type(orders, c.name) <> ALL (c.types) LIMIT 1;
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('column "%s" of %s is of type %s', missing, orders,
+                (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a WHERE a.attrelid = orders AND a.attname = missing)),
+            HINT = 'Days are of type date, timestamp or timestamptz, amounts integers, floats or numeric. A stored generated column can convert others.';
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION clm.track_check_orders(regclass, name, name, name) IS
@@ -144,7 +164,7 @@ BEGIN
                       ELSE format('the target %s has %s unique columns of type %s, and none is called "%s"', target, candidates, kind, customer) END,
             DETAIL = format('Its key must be unique, not deferrable, and of the type and collation of column "%s" of %s.', customer, orders),
             HINT = format('For example: CREATE TABLE … (%I %s PRIMARY KEY, h clm.history).', customer, kind);
-    ELSIF (SELECT t.typcategory FROM pg_type t WHERE t.oid = source.atttypid) = 'A' THEN
+    ELSIF (SELECT t.typcategory = 'A' OR t.typtype = 'c' FROM pg_type t WHERE t.oid = source.atttypid) THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported', MESSAGE = format('customers of type %s cannot be tracked', kind);
     END IF;
 END
@@ -183,6 +203,36 @@ $$;
 COMMENT ON FUNCTION clm.track_check_rights(regclass, name, name, name, regclass) IS
     'Part of clm.track: an error where the caller does not own the target, or its owner does not see all orders';
 
+CREATE FUNCTION clm.track_verify(relation oid, trigger name, event text, orders text, target text, customer name, day name, amount name, key name)
+    RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    -- Only clm.track can put the function on a table, so these are the tables that it was told.
+    IF NOT EXISTS (SELECT FROM pg_trigger mine JOIN pg_trigger o USING (tgfoid) JOIN pg_trigger t USING (tgfoid)
+                   WHERE mine.tgrelid = relation AND mine.tgname = trigger AND o.tgrelid = to_regclass(orders) AND o.tgargs = '\x6f726465727300'
+                     AND t.tgrelid = to_regclass(target) AND t.tgargs = '\x74617267657400') THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('%s cannot be kept up to date with %s', target, orders), DETAIL = 'One of them was renamed, moved or dropped.',
+            HINT = 'Run clm.track(orders, customer, day, amount, target) again with the present names; or clm.untrack(orders) to end it.';
+    ELSIF (clm.track_base_type(orders::regclass, day) = ANY (clm.track_day_types())
+           AND clm.track_base_type(orders::regclass, amount) = ANY (clm.track_day_types() || clm.track_amount_types())
+           AND (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = orders::regclass AND a.attname = customer AND NOT a.attisdropped)
+               = (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = target::regclass AND a.attname = key AND NOT a.attisdropped)) IS NOT TRUE THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('%s cannot be kept up to date with %s', target, orders),
+            DETAIL = 'A column that is tracked was renamed or dropped, or has another type.',
+            HINT = 'Run clm.track(orders, customer, day, amount, target) again with the present names; or clm.untrack(orders) to end it.';
+    ELSIF event = 'TRUNCATE' AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('cannot truncate a tracked table in a transaction at isolation level %s', current_setting('transaction_isolation')),
+            DETAIL = 'Its snapshot may miss orders of others.', HINT = 'Truncate at level read committed, or delete.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION clm.track_verify(oid, name, text, text, text, name, name, name, name) IS
+    'Part of clm.track: an error of a statement on a tracked table where the names that were tracked now mean other tables or types';
+
 CREATE FUNCTION clm.track_code(orders regclass, customer name, day name, amount name, target regclass) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -194,26 +244,20 @@ DECLARE
         clm.track_arguments(day, amount), orders, customer, columns.equals);
     at_once text := format('(SELECT u.customer, clm.history(%s) AS h FROM unnest($1) u(customer) LEFT JOIN %s o ON o.%I %s u.customer GROUP BY u.customer) f',
         clm.track_arguments(day, amount), orders, customer, columns.equals);
-    merge text := format('MERGE INTO %s t USING (SELECT customer, h FROM %%s) f ON t.%I %s f.customer '
-        'WHEN MATCHED AND f.h IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET %I = f.h', target, columns.key, columns.equals, columns.history);
+    merge text := format('MERGE INTO %s t USING (SELECT customer, h FROM ', target);
+    changes text := format(') f ON t.%I %s f.customer WHEN MATCHED AND f.h IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET %I = f.h',
+        columns.key, columns.equals, columns.history);
     counts text := format('o.%I IS NOT NULL AND o.%I IS NOT NULL AND o.%I IS NOT NULL', customer, day, coalesce(amount, day));
     watched text := format('o.%I AS customer, o.%I AS day, o.%I AS amount', customer, day, coalesce(amount, day));
 BEGIN
     RETURN format($code$
--- Keeps %1$s up to date with %2$s. Written by clm.track, which writes it again when a column or a table has another name.
+-- Written by clm.track, which writes it again when a table or a column has another name.
 #variable_conflict use_column
 <<clm_track>>
 DECLARE
     touched %8$s[]; -- customers whose orders are aggregated again
 BEGIN
-    -- The names below must still be those of the tables that have the triggers.
-    IF NOT EXISTS (SELECT FROM pg_trigger mine JOIN pg_trigger o USING (tgfoid) JOIN pg_trigger t USING (tgfoid)
-                   WHERE mine.tgrelid = TG_RELID AND mine.tgname = TG_NAME AND o.tgrelid = to_regclass(%14$L) AND o.tgargs = '\x6f726465727300'
-                     AND t.tgrelid = to_regclass(%15$L) AND t.tgargs = '\x74617267657400') THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('%%s cannot be kept up to date with %%s', %15$L, %14$L), DETAIL = 'One of them was renamed, moved or dropped.',
-            HINT = 'Run clm.track(orders, customer, day, amount, target) again with the present names; or clm.untrack(orders) to end it.';
-    END IF;
+    PERFORM clm.track_verify(TG_RELID, TG_NAME, TG_OP, %14$L, %15$L, %16$L, %17$L, %18$L, %19$L);
     -- Customers are locked in the order of their keys, so that two loaders never wait for each other.
     IF TG_OP = 'INSERT' THEN
         -- An empty history stands for one that shares a day with the new rows, until it is aggregated again below.
@@ -252,12 +296,30 @@ BEGIN
     RETURN NULL;
 END
 $code$, target, orders, clm.track_arguments(day, amount), customer, columns.key, columns.history, columns.equals, kind, counts, watched,
-        format(merge, each_one), format(merge, at_once), CASE WHEN clm.track_has_index(orders, customer) THEN 1000 ELSE 0 END,
-        orders::text, target::text);
+        merge || each_one || changes, merge || at_once || changes, CASE WHEN clm.track_has_index(orders, customer) THEN 1000 ELSE 0 END,
+        orders::text, target::text, customer, day, coalesce(amount, day), columns.key);
 END
 $$;
 COMMENT ON FUNCTION clm.track_code(regclass, name, name, name, regclass) IS
     'Part of clm.track: the body of the trigger function';
+
+CREATE FUNCTION clm.track_drop(function regprocedure) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+    AS $$
+DECLARE
+    member regclass;
+BEGIN
+    -- Writers lock the orders before the target, and so does this, where it may: DROP FUNCTION begins with the target.
+    FOR member IN SELECT t.tgrelid FROM pg_trigger t WHERE t.tgfoid = function GROUP BY t.tgrelid
+                  ORDER BY bool_or(t.tgargs = '\x74617267657400'), bool_or(t.tgargs = '\x6f726465727300') DESC, t.tgrelid LOOP
+        IF has_table_privilege(member, 'UPDATE, DELETE, TRUNCATE') THEN
+            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', member);
+        END IF;
+    END LOOP;
+    EXECUTE format('DROP FUNCTION %s CASCADE', function); -- and its triggers
+END
+$$;
+COMMENT ON FUNCTION clm.track_drop(regprocedure) IS 'Part of clm.untrack: removes the triggers and their function';
 
 CREATE FUNCTION clm.track_function(orders regclass, target regclass, code text, made_by text, OUT function text, OUT is_new boolean)
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -271,12 +333,14 @@ DECLARE
 BEGIN
     -- Functions of tables that have been dropped, and one of another owner
     FOR found IN SELECT t.function FROM clm.tracked t JOIN pg_proc p ON p.oid = t.function
-                 WHERE (t.orders = track_function.orders AND t.target IS NULL) OR (t.orders IS NULL AND t.target = track_function.target)
+                 WHERE pg_has_role(p.proowner, 'USAGE')
+                   AND ((t.orders = track_function.orders AND t.target IS NULL) OR (t.orders IS NULL AND t.target = track_function.target)
                     OR (t.orders = track_function.orders AND t.target = track_function.target
-                        AND (p.proowner <> keeper OR p.pronamespace <> home)) LOOP
-        EXECUTE format('DROP FUNCTION %s CASCADE', found);
+                        AND (p.proowner <> keeper OR p.pronamespace <> home))) LOOP
+        PERFORM clm.track_drop(found);
     END LOOP;
-    SELECT t.function INTO found FROM clm.tracked t WHERE t.orders = track_function.orders AND t.target = track_function.target;
+    SELECT t.function INTO found FROM clm.tracked t JOIN pg_proc p ON p.oid = t.function
+    WHERE t.orders = track_function.orders AND t.target = track_function.target AND p.proowner = keeper;
     is_new := found IS NULL;
     -- Triggers are called after the function: its name must be free in every schema.
     WHILE is_new AND EXISTS (SELECT FROM pg_proc p WHERE p.proname = 'clm_track_' || free) LOOP
@@ -334,13 +398,18 @@ $$;
 COMMENT ON FUNCTION clm.track_triggers(regclass, regclass, text) IS
     'Part of clm.track: puts the triggers on orders, its partitions or children, and the target, and locks these tables';
 
-CREATE FUNCTION clm.track_fill(orders regclass, customer name, day name, amount name, target regclass, OUT written bigint, OUT removed bigint)
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET row_security = off
+CREATE FUNCTION clm.track_fill(orders regclass, customer name, day name, amount name, target regclass, function text,
+                               OUT written bigint, OUT removed bigint)
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     columns record := clm.track_columns(orders, customer, target);
+    keeper regrole := (SELECT c.relowner FROM pg_class c WHERE c.oid = target);
+    fill text := function || '_fill'; -- the name ends with a number: it needs no quotes
 BEGIN
-    EXECUTE format($sql$
+    -- Triggers of the target and functions of its types are its owner's: they must not run with the rights of the caller.
+    EXECUTE format('CREATE FUNCTION %s(OUT written bigint, OUT removed bigint) LANGUAGE sql SECURITY DEFINER '
+        'SET search_path = pg_catalog, pg_temp SET row_security = off AS %L', fill, format($sql$
 WITH whole AS MATERIALIZED (
     SELECT o.%4$I AS customer, clm.history(%3$s) AS h FROM %2$s o WHERE o.%4$I IS NOT NULL GROUP BY o.%4$I),
 gone AS (
@@ -349,11 +418,19 @@ fresh AS (
     INSERT INTO %1$s AS t (%5$I, %6$I) SELECT w.customer, w.h FROM whole w WHERE w.h IS NOT NULL ORDER BY w.customer
     ON CONFLICT (%5$I) DO UPDATE SET %6$I = excluded.%6$I WHERE clm.history_eq(t.%6$I, excluded.%6$I) IS NOT TRUE RETURNING 1)
 SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM gone)$sql$,
-        target, orders, clm.track_arguments(day, amount), customer, columns.key, columns.history, columns.equals) INTO written, removed;
+        target, orders, clm.track_arguments(day, amount), customer, columns.key, columns.history, columns.equals));
+    EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM PUBLIC', fill);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s() TO %s', fill, current_user::regrole);
+    IF keeper <> current_user::regrole THEN
+        EXECUTE format('ALTER FUNCTION %s() OWNER TO %s', fill, keeper);
+    END IF;
+    EXECUTE format('SELECT f.written, f.removed FROM %s() f', fill) INTO written, removed;
+    EXECUTE format('DROP FUNCTION %s()', fill);
 END
 $$;
-COMMENT ON FUNCTION clm.track_fill(regclass, name, name, name, regclass) IS
-    'Part of clm.track: aggregates all orders and brings the target up to date; numbers of histories written and of rows removed';
+COMMENT ON FUNCTION clm.track_fill(regclass, name, name, name, regclass, text) IS
+    'Part of clm.track: aggregates all orders and brings the target up to date, with the rights of its owner; numbers of histories '
+    'written and of rows removed';
 
 CREATE FUNCTION clm.track(orders regclass, customer name, day name, amount name, target regclass) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -371,6 +448,7 @@ BEGIN
             MESSAGE = format('clm.track cannot run in a transaction at isolation level %s', current_setting('transaction_isolation')),
             DETAIL = 'Its snapshot may be older than the lock on the orders.', HINT = 'Run it at level read committed.';
     END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('clm.track', 0)); -- functions and triggers of two at a time would get one name
     PERFORM clm.track_check_table(orders, orders, target);
     PERFORM clm.track_check_rights(orders, customer, day, amount, target);
     PERFORM clm.track_check_orders(orders, customer, day, amount);
@@ -383,7 +461,7 @@ BEGIN
     made := clm.track_function(orders, target, clm.track_code(orders, customer, day, amount, target),
                                format('clm.track(%L, %L, %L, %L, %L)', orders, customer, day, amount, target));
     PERFORM clm.track_triggers(orders, target, made.function);
-    filled := clm.track_fill(orders, customer, day, amount, target);
+    filled := clm.track_fill(orders, customer, day, amount, target, made.function);
     IF made.is_new AND filled.removed > 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('the target %s has %s rows of customers without a history in %s', target, filled.removed, orders),
@@ -415,11 +493,16 @@ BEGIN
     IF orders IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'orders must not be NULL';
     END IF;
-    FOR function IN SELECT t.function FROM clm.tracked t
-                    WHERE t.orders = untrack.orders AND (untrack.target IS NULL OR t.target = untrack.target) LOOP
-        EXECUTE format('DROP FUNCTION %s CASCADE', function); -- and its triggers
+    PERFORM pg_advisory_xact_lock(hashtextextended('clm.track', 0));
+    FOR function IN SELECT t.function FROM clm.tracked t JOIN pg_proc p ON p.oid = t.function
+                    WHERE t.orders = untrack.orders AND (untrack.target IS NULL OR t.target = untrack.target)
+                      AND pg_has_role(p.proowner, 'USAGE') LOOP
+        PERFORM clm.track_drop(function);
         ended := ended + 1;
     END LOOP;
+    IF ended = 0 AND EXISTS (SELECT FROM clm.tracked t WHERE t.orders = untrack.orders AND (untrack.target IS NULL OR t.target = untrack.target)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('only the owner of a target can end the tracking of %s', orders);
+    END IF;
     IF ended = 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = CASE WHEN target IS NULL THEN format('%s is not tracked', orders) ELSE format('%s is not kept up to date with %s', target, orders) END,

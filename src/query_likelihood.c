@@ -121,10 +121,16 @@ find_column(TupleDesc desc, Oid type)
 static int
 find_weight(TupleDesc desc)
 {
-    for (int i = 0; i < desc->natts; i++)
-        if (namestrcmp(&TupleDescAttr(desc, i)->attname, "weight") == 0)
-            return i + 1;
-    return 0;
+    int found = 0;
+
+    for (int i = 0; i < desc->natts; i++) {
+        if (namestrcmp(&TupleDescAttr(desc, i)->attname, "weight") != 0)
+            continue;
+        if (found > 0)
+            reject_query("query must have one column called weight, not two", "Rename the other one.");
+        found = i + 1;
+    }
+    return found;
 }
 
 /* The number of customers that share a summary may have been given another name. */

@@ -106,6 +106,7 @@ SELECT (:'parts_model'::clm.customer_model).customers, abs((:'parts_model'::clm.
 -- A weight of another name is told of; one of a history is an error
 CALL clm.fit_customer_model('SELECT clm.rfm(h, date ''2024-12-31'') AS s, count(*) AS n FROM distributed_customer GROUP BY 1', NULL, clm.fit_options('bg/nbd')) \gset unweighted_
 CALL clm.fit_customer_model('SELECT h, 2 AS weight FROM distributed_customer', :d);
+CALL clm.fit_customer_model('SELECT clm.rfm(h, date ''2024-12-31''), 1 AS weight, 2 AS weight FROM distributed_customer', NULL);
 -- Summaries, with weights
 CALL clm.fit_customer_model('SELECT clm.rfm(h, date ''2024-12-31'') AS s, count(*)::integer AS weight FROM distributed_customer GROUP BY 1', NULL, clm.fit_options('bg/nbd')) \gset rfm_
 SELECT (:'rfm_model'::clm.customer_model).customers, (:'rfm_model'::clm.customer_model).as_of, abs((:'rfm_model'::clm.customer_model).log_likelihood / (:'model'::clm.customer_model).log_likelihood - 1) < 1e-12 AS same;

@@ -300,6 +300,68 @@ SELECT clm.untrack('handed_old');
 INSERT INTO handed_old VALUES (2, '2024-01-02', 10);
 DROP TABLE handed, handed_old;
 
+-- Names that look like code: they are names
+CREATE SCHEMA "
+<<clm_track>>DECLARE touched int[]:=x.f();/*";
+CREATE TABLE "
+<<clm_track>>DECLARE touched int[]:=x.f();/*"."*/z text:=$$;BEGIN%s %1$s ""--" ("%I customer" int, "day$$" date, "'amount" float8);
+CREATE TABLE "
+<<clm_track>>DECLARE touched int[]:=x.f();/*"."100 % 'h' $code$" ("%L key
+--" int PRIMARY KEY, "%s h" clm.history);
+CREATE TEMP VIEW hostile AS SELECT oid::regclass AS name, relname FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname LIKE '%clm_track>>%') AND relkind = 'r';
+SET client_min_messages = warning;
+SELECT clm.track((SELECT name FROM hostile WHERE relname LIKE '%z text%'), '%I customer', 'day$$', '''amount', (SELECT name FROM hostile WHERE relname LIKE '100%'));
+SELECT format('INSERT INTO %s VALUES (1, ''2024-01-01'', 2), (1, ''2024-01-01'', 3), (2, ''2024-01-01'', 2)', name) AS load, format('DELETE FROM %s WHERE "%%I customer" = 2', name) AS remove
+FROM hostile WHERE relname LIKE '%z text%' \gset
+:load; :load; :remove;
+SELECT format('TABLE %s', name) AS look FROM hostile WHERE relname LIKE '100%' \gset
+:look;
+SELECT clm.untrack((SELECT name FROM hostile WHERE relname LIKE '%z text%'));
+DROP VIEW hostile;
+DROP SCHEMA "
+<<clm_track>>DECLARE touched int[]:=x.f();/*" CASCADE;
+RESET client_min_messages;
+
+-- What the owner of the orders plants after they were tracked does not run with the rights of the target's owner
+CREATE TABLE planted (customer int, day date, amount float8);
+CREATE TABLE planted_histories (customer int PRIMARY KEY, h clm.history);
+CREATE INDEX ON planted (customer);
+SELECT clm.track('planted', 'customer', 'day', 'amount', 'planted_histories');
+INSERT INTO planted VALUES (1, '2024-01-01', 1);
+CREATE TYPE crafted AS (d date);
+CREATE FUNCTION crafted_day(c crafted) RETURNS date LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE NOTICE 'planted code runs'; RETURN c.d; END $$;
+CREATE CAST (crafted AS date) WITH FUNCTION crafted_day(crafted) AS IMPLICIT;
+ALTER TABLE planted ALTER day TYPE crafted USING ROW(day)::crafted;
+INSERT INTO planted VALUES (1, ROW('2024-01-02'), 1);
+SELECT clm.track('planted', 'customer', 'day', 'amount', 'planted_histories');
+ALTER TABLE planted ALTER day TYPE date USING (day).d;
+ALTER TABLE planted ALTER customer TYPE numeric;
+INSERT INTO planted VALUES (1.4, '2024-01-02', 1);
+ALTER TABLE planted ALTER customer TYPE int;
+ALTER TABLE planted RENAME TO real_orders;
+CREATE VIEW planted AS SELECT customer, crafted_day(ROW(day)) AS day, amount FROM real_orders;
+DELETE FROM real_orders;
+TABLE planted_histories;
+DROP VIEW planted;
+ALTER TABLE real_orders RENAME TO planted;
+CREATE TABLE by_pair (customer crafted, day date, amount float8);
+CREATE TABLE pair_histories (customer crafted PRIMARY KEY, h clm.history);
+SELECT clm.track('by_pair', 'customer', 'day', 'amount', 'pair_histories');
+
+-- TRUNCATE under a snapshot that may miss orders of others
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+TRUNCATE planted;
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+TRUNCATE planted_histories;
+ROLLBACK;
+TRUNCATE planted_histories;
+TABLE planted_histories;
+SELECT clm.untrack('planted');
+DROP TABLE planted, planted_histories, by_pair, pair_histories;
+DROP FUNCTION crafted_day CASCADE;
+DROP TYPE crafted;
+
 -- What cannot be tracked
 CREATE TABLE target (customer int PRIMARY KEY, h clm.history);
 CREATE TABLE source (customer int, day date, amount float8, s text, a int[]);
