@@ -208,17 +208,22 @@ CREATE FUNCTION clm.track_verify(relation oid, trigger name, event text, orders 
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    -- Only clm.track can put the function on a table, so these are the tables that it was told.
-    IF NOT EXISTS (SELECT FROM pg_trigger mine JOIN pg_trigger o USING (tgfoid) JOIN pg_trigger t USING (tgfoid)
-                   WHERE mine.tgrelid = relation AND mine.tgname = trigger AND o.tgrelid = to_regclass(orders) AND o.tgargs = '\x6f726465727300'
-                     AND t.tgrelid = to_regclass(target) AND t.tgargs = '\x74617267657400') THEN
+    -- Only clm.track can put the function on a table, so these are the tables that it was told. Catalogs are read here and not by
+    -- functions, which would plan their queries for every statement.
+    IF NOT EXISTS (SELECT FROM pg_trigger mine, pg_trigger o, pg_trigger t
+                   WHERE mine.tgrelid = relation AND mine.tgname = trigger
+                     AND o.tgrelid = to_regclass(orders) AND o.tgfoid = mine.tgfoid AND o.tgargs = '\x6f726465727300'
+                     AND t.tgrelid = to_regclass(target) AND t.tgfoid = mine.tgfoid AND t.tgargs = '\x74617267657400') THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s cannot be kept up to date with %s', target, orders), DETAIL = 'One of them was renamed, moved or dropped.',
             HINT = 'Run clm.track(orders, customer, day, amount, target) again with the present names; or clm.untrack(orders) to end it.';
-    ELSIF (clm.track_base_type(orders::regclass, day) = ANY (clm.track_day_types())
-           AND clm.track_base_type(orders::regclass, amount) = ANY (clm.track_day_types() || clm.track_amount_types())
-           AND (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = orders::regclass AND a.attname = customer AND NOT a.attisdropped)
-               = (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = target::regclass AND a.attname = key AND NOT a.attisdropped)) IS NOT TRUE THEN
+    ELSIF NOT EXISTS (SELECT FROM pg_attribute c, pg_attribute k, pg_attribute d, pg_type dt, pg_attribute a, pg_type at
+                      WHERE c.attrelid = orders::regclass AND c.attname = customer
+                        AND k.attrelid = target::regclass AND k.attname = key AND k.atttypid = c.atttypid
+                        AND d.attrelid = c.attrelid AND d.attname = day AND dt.oid = d.atttypid
+                        AND coalesce(nullif(dt.typbasetype, 0), dt.oid) = ANY (clm.track_day_types())
+                        AND a.attrelid = c.attrelid AND a.attname = amount AND at.oid = a.atttypid
+                        AND coalesce(nullif(at.typbasetype, 0), at.oid) = ANY (clm.track_day_types() || clm.track_amount_types())) THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s cannot be kept up to date with %s', target, orders),
             DETAIL = 'A column that is tracked was renamed or dropped, or has another type.',

@@ -123,15 +123,10 @@ allocate_history_rows(size_t n)
 
 /* ---- the state ---- */
 
-HistoryState *
-datum_get_history_state(Datum datum)
+void
+reject_history_state(void)
 {
-    HistoryState *state = (HistoryState *)PG_DETOAST_DATUM(datum);
-
-    if (VARSIZE(state) < HISTORY_STATE_HEADER_SIZE ||
-        HISTORY_STATE_PLACES(state->n) > HISTORY_STATE_CAPACITY(state))
-        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored history state")));
-    return state;
+    ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid stored history state")));
 }
 
 HistoryState *

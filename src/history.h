@@ -73,8 +73,21 @@ extern history_row checked_row(DateADT day, float8 amount);
 /* No rows yet, with room for n. */
 extern history_rows allocate_history_rows(size_t n);
 
-/* The state of a datum, in place where it was stored plainly. */
-extern HistoryState *datum_get_history_state(Datum datum);
+extern pg_noreturn void reject_history_state(void);
+
+/* The state of a datum, in place where it was stored plainly, as it is for each row of an aggregation. */
+static inline HistoryState *
+datum_get_history_state(Datum datum)
+{
+    HistoryState *state = (HistoryState *)DatumGetPointer(datum);
+
+    if (unlikely(VARATT_IS_EXTENDED(state)))
+        state = (HistoryState *)PG_DETOAST_DATUM(datum);
+    if (unlikely(VARSIZE(state) < HISTORY_STATE_HEADER_SIZE ||
+                 HISTORY_STATE_PLACES(state->n) > HISTORY_STATE_CAPACITY(state)))
+        reject_history_state();
+    return state;
+}
 
 /* An empty state with so many places. */
 extern HistoryState *make_history_state(size_t places);
