@@ -453,3 +453,5 @@ SET client_min_messages TO warning;
 DROP EXTENSION clm CASCADE;
 INSERT INTO source (customer) VALUES (1);
 SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'clm%';
+-- For the tests that follow
+CREATE EXTENSION clm;
