@@ -20,7 +20,7 @@ sub start {
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         setpgrp;
-        $SIG{INT} = 'DEFAULT';
+        $SIG{$_} = 'DEFAULT' for qw(INT HUP TERM); # nohup, for one, has them ignored
         open STDIN, '<', '/dev/null';
         open STDOUT, '>', "$dir/out" or die;
         open STDERR, '>', "$dir/err" or die;
