@@ -13,21 +13,7 @@ CREATE TEMP TABLE gathered AS
     FROM (SELECT customer_id AS id, clm.rfm(clm.history(day, amount), '2024-12-31') AS s
           FROM clm.simulate(300000, '2024-01-01', '2024-12-31', 61) GROUP BY customer_id OFFSET 0) v;
 
--- Runs a statement: the SQLSTATE it ends with, the message, and after how many seconds. The timeout is that of the statement that calls this
-CREATE FUNCTION pg_temp.run(statement text, OUT state text, OUT message text, OUT seconds float8) LANGUAGE plpgsql AS $$
-DECLARE
-    start timestamptz := clock_timestamp();
-BEGIN
-    BEGIN
-        EXECUTE statement;
-        state := '00000';
-    EXCEPTION WHEN query_canceled THEN
-        state := SQLSTATE;
-        message := SQLERRM;
-    END;
-    seconds := extract(epoch FROM clock_timestamp() - start);
-END
-$$;
+\ir include/run.sql
 
 -- A fit: without a timeout, then cancelled early, in the middle and late
 \set fit '$$SELECT clm.customer_model_final(state) FROM gathered$$'

@@ -14,27 +14,15 @@ BEGIN
     RETURN model.customers;
 END
 $$;
-CREATE FUNCTION pg_temp.cancelled(statement text, OUT state text, OUT seconds float8) LANGUAGE plpgsql AS $$
-DECLARE
-    start timestamptz := clock_timestamp();
-BEGIN
-    BEGIN
-        EXECUTE statement;
-        state := '00000';
-    EXCEPTION WHEN query_canceled THEN
-        state := SQLSTATE;
-    END;
-    seconds := extract(epoch FROM clock_timestamp() - start);
-END
-$$;
+\ir include/run.sql
 \set fit '$$SELECT pg_temp.asked(''TABLE customer'')$$'
-CREATE TEMP TABLE uncancelled AS SELECT * FROM pg_temp.cancelled(:fit);
+CREATE TEMP TABLE uncancelled AS SELECT * FROM pg_temp.run(:fit);
 SELECT is(state, '00000', 'a fit ends by itself') FROM uncancelled;
 SELECT greatest(1, (seconds * 60)::int) AS early, greatest(2, (seconds * 400)::int) AS middle FROM uncancelled \gset
 SET LOCAL statement_timeout = :early;
-CREATE TEMP TABLE early AS SELECT * FROM pg_temp.cancelled(:fit);
+CREATE TEMP TABLE early AS SELECT * FROM pg_temp.run(:fit);
 SET LOCAL statement_timeout = :middle;
-CREATE TEMP TABLE middle AS SELECT * FROM pg_temp.cancelled(:fit);
+CREATE TEMP TABLE middle AS SELECT * FROM pg_temp.run(:fit);
 SET LOCAL statement_timeout = 0;
 SELECT is(state, '57014', 'a fit is cancelled early') FROM early;
 SELECT is(state, '57014', 'a fit is cancelled in the middle') FROM middle;
