@@ -10,12 +10,12 @@ CREATE VIEW clm.tracked AS
     FROM pg_proc p
     JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'x'
     JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'clm'
-    LEFT JOIN (SELECT DISTINCT tgfoid, tgrelid FROM pg_trigger WHERE tgargs = '\x6f726465727300') o ON o.tgfoid = p.oid -- 'orders'
-    LEFT JOIN (SELECT DISTINCT tgfoid, tgrelid FROM pg_trigger WHERE tgargs = '\x74617267657400') t ON t.tgfoid = p.oid -- 'target'
-    WHERE p.proname ~ '^clm_track_[0-9]+$' AND p.prorettype = 'trigger'::regtype AND (o.tgfoid IS NOT NULL OR t.tgfoid IS NOT NULL);
+    LEFT JOIN (SELECT DISTINCT tgfoid, tgrelid FROM pg_trigger WHERE tgargs = E'\\x6f726465727300') o ON o.tgfoid = p.oid -- 'orders'
+    LEFT JOIN (SELECT DISTINCT tgfoid, tgrelid FROM pg_trigger WHERE tgargs = E'\\x74617267657400') t ON t.tgfoid = p.oid -- 'target'
+    WHERE p.proname ~ '^clm_track_[0-9]+$' AND p.prorettype = 'trigger'::regtype;
 COMMENT ON VIEW clm.tracked IS 'Tables of histories that clm.track keeps up to date';
 COMMENT ON COLUMN clm.tracked.orders IS 'The table of orders; NULL where it has been dropped';
-COMMENT ON COLUMN clm.tracked.target IS 'The table of histories; NULL where it has been dropped: then clm.untrack(orders) is due';
+COMMENT ON COLUMN clm.tracked.target IS 'The table of histories; NULL where it has been dropped: the next clm.track of the orders cleans up, or clm.untrack(orders)';
 COMMENT ON COLUMN clm.tracked.function IS 'The trigger function, which belongs to the owner of the target';
 COMMENT ON COLUMN clm.tracked.made_by IS
     'The call that wrote it, with the names of that time: it can be run again as long as these have not changed';
@@ -86,13 +86,19 @@ CREATE FUNCTION clm.track_check_orders(orders regclass, customer name, day name,
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    parent regclass := (SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = orders LIMIT 1);
+    part regclass;
+    parent regclass;
     missing name;
     virtual name;
 BEGIN
+    SELECT i.inhrelid, i.inhparent INTO part, parent FROM pg_inherits i
+    WHERE i.inhrelid IN (SELECT clm.track_tables(orders)) AND i.inhparent NOT IN (SELECT clm.track_tables(orders)) LIMIT 1;
     IF parent IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('cannot track %s alone: it is a part of %s', orders, parent),
-            DETAIL = format('Statements on %s change it without firing its triggers.', parent), HINT = format('Track %s.', parent);
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+            MESSAGE = format(CASE WHEN part = orders THEN 'cannot track %1$s alone: it is a part of %2$s'
+                             ELSE 'cannot track %1$s: its part %3$s is one of %2$s as well' END, orders, parent, part),
+            DETAIL = format('Statements on %s change it without firing its triggers.', parent),
+            HINT = format(CASE WHEN part = orders THEN 'Track %2$s.' ELSE 'ALTER TABLE %1$s NO INHERIT %2$s takes it out.' END, part, parent);
     END IF;
     SELECT c.name, CASE WHEN a.attgenerated = 'v' THEN c.name END INTO missing, virtual
     FROM unnest(ARRAY[customer, day, amount]) c(name)
@@ -157,14 +163,15 @@ BEGIN
     JOIN pg_amop e ON e.amopfamily = c.opcfamily AND e.amopstrategy = 3 AND e.amoplefttype = c.opcintype AND e.amoprighttype = c.opcintype
     JOIN pg_operator o ON o.oid = e.amopopr JOIN pg_namespace s ON s.oid = o.oprnamespace
     WHERE a.attrelid = target AND a.atttypid = source.atttypid AND a.attcollation = source.attcollation AND i.indcollation[0] = a.attcollation
-      AND a.atttypmod IN (-1, source.atttypmod) AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL;
+      AND (a.atttypmod IN (-1, source.atttypmod) OR a.atttypid = 'varchar'::regtype AND source.atttypmod BETWEEN 0 AND a.atttypmod)
+      AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL;
     IF key IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_table_definition',
             MESSAGE = CASE candidates WHEN 0 THEN format('the target %s has no unique index on a column of type %s', target, kind)
                       ELSE format('the target %s has %s unique columns of type %s, and none is called "%s"', target, candidates, kind, customer) END,
             DETAIL = format('Its key must be unique, not deferrable, and of the type and collation of column "%s" of %s.', customer, orders),
             HINT = format('For example: CREATE TABLE … (%I %s PRIMARY KEY, h clm.history).', customer, kind);
-    ELSIF (SELECT t.typcategory = 'A' OR t.typtype = 'c' FROM pg_type t WHERE t.oid = source.atttypid) THEN
+    ELSIF (SELECT t.typcategory IN ('A', 'C') FROM pg_type t WHERE t.oid = source.atttypid) THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported', MESSAGE = format('customers of type %s cannot be tracked', kind);
     END IF;
 END
@@ -212,14 +219,17 @@ BEGIN
     -- functions, which would plan their queries for every statement.
     IF NOT EXISTS (SELECT FROM pg_trigger mine, pg_trigger o, pg_trigger t
                    WHERE mine.tgrelid = relation AND mine.tgname = trigger
-                     AND o.tgrelid = to_regclass(orders) AND o.tgfoid = mine.tgfoid AND o.tgargs = '\x6f726465727300'
-                     AND t.tgrelid = to_regclass(target) AND t.tgfoid = mine.tgfoid AND t.tgargs = '\x74617267657400') THEN
+                     AND o.tgrelid = to_regclass(orders) AND o.tgfoid = mine.tgfoid AND o.tgargs = E'\\x6f726465727300'
+                     AND t.tgrelid = to_regclass(target) AND t.tgfoid = mine.tgfoid AND t.tgargs = E'\\x74617267657400') THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('%s cannot be kept up to date with %s', target, orders), DETAIL = 'One of them was renamed, moved or dropped.',
+            MESSAGE = format('%s cannot be kept up to date with %s', target, orders),
+            DETAIL = 'One of them was renamed, moved or dropped, or this transaction is older than the tracking.',
             HINT = 'Run clm.track(orders, customer, day, amount, target) again with the present names; or clm.untrack(orders) to end it.';
     ELSIF NOT EXISTS (SELECT FROM pg_attribute c, pg_attribute k, pg_attribute d, pg_type dt, pg_attribute a, pg_type at
                       WHERE c.attrelid = orders::regclass AND c.attname = customer
                         AND k.attrelid = target::regclass AND k.attname = key AND k.atttypid = c.atttypid
+                        -- What varchar(n) does not take is an error; other types round.
+                        AND (k.atttypmod IN (-1, c.atttypmod) OR k.atttypid = 'varchar'::regtype)
                         AND d.attrelid = c.attrelid AND d.attname = day AND dt.oid = d.atttypid
                         AND coalesce(nullif(dt.typbasetype, 0), dt.oid) = ANY (clm.track_day_types())
                         AND a.attrelid = c.attrelid AND a.attname = amount AND at.oid = a.atttypid
@@ -265,14 +275,19 @@ BEGIN
     PERFORM clm.track_verify(TG_RELID, TG_NAME, TG_OP, %14$L, %15$L, %16$L, %17$L, %18$L, %19$L);
     -- Customers are locked in the order of their keys, so that two loaders never wait for each other.
     IF TG_OP = 'INSERT' THEN
-        -- An empty history stands for one that shares a day with the new rows, until it is aggregated again below.
+        -- An empty history stands for one that shares a day with the new rows, until it is aggregated again below. So are all of
+        -- them where another trigger, of the same statement of the client, may have changed the new rows already.
         WITH merged AS (
             INSERT INTO %1$s AS t (%5$I, %6$I)
             SELECT o.%4$I, clm.history(%3$s) FROM clm_new o WHERE %9$s GROUP BY o.%4$I ORDER BY o.%4$I
             ON CONFLICT (%5$I) DO UPDATE SET %6$I = coalesce(clm.merge_new_days(t.%6$I, excluded.%6$I), '{}')
             RETURNING t.%5$I AS customer, clm.history_eq(t.%6$I, '{}') AS shares)
-        SELECT array_agg(m.customer) INTO clm_track.touched FROM merged m WHERE m.shares;
+        SELECT array_agg(m.customer) INTO clm_track.touched FROM merged m
+        WHERE m.shares OR (SELECT current_setting('clm.track_nested', true) = extract(epoch FROM statement_timestamp())::text);
     ELSE
+        IF pg_trigger_depth() > 1 THEN
+            PERFORM set_config('clm.track_nested', extract(epoch FROM statement_timestamp())::text, true);
+        END IF;
         IF TG_OP = 'UPDATE' THEN
             SELECT array_agg(DISTINCT c.customer ORDER BY c.customer) INTO clm_track.touched
             FROM ((SELECT %10$s FROM clm_old o EXCEPT ALL SELECT %10$s FROM clm_new o)
@@ -316,7 +331,7 @@ DECLARE
 BEGIN
     -- Writers lock the orders before the target, and so does this, where it may: DROP FUNCTION begins with the target.
     FOR member IN SELECT t.tgrelid FROM pg_trigger t WHERE t.tgfoid = function GROUP BY t.tgrelid
-                  ORDER BY bool_or(t.tgargs = '\x74617267657400'), bool_or(t.tgargs = '\x6f726465727300') DESC, t.tgrelid LOOP
+                  ORDER BY bool_or(t.tgargs = E'\\x74617267657400'), bool_or(t.tgargs = E'\\x6f726465727300') DESC, t.tgrelid LOOP
         IF has_table_privilege(member, 'UPDATE, DELETE, TRUNCATE') THEN
             EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', member);
         END IF;
@@ -336,10 +351,11 @@ DECLARE
     free integer := 1;
     grantee text;
 BEGIN
-    -- Functions of tables that have been dropped, and one of another owner
+    -- Functions of tables that have been dropped, and one of another owner or schema
     FOR found IN SELECT t.function FROM clm.tracked t JOIN pg_proc p ON p.oid = t.function
                  WHERE pg_has_role(p.proowner, 'USAGE')
-                   AND ((t.orders = track_function.orders AND t.target IS NULL) OR (t.orders IS NULL AND t.target = track_function.target)
+                   AND ((t.target IS NULL AND (t.orders = track_function.orders OR t.orders IS NULL))
+                    OR (t.orders IS NULL AND t.target = track_function.target)
                     OR (t.orders = track_function.orders AND t.target = track_function.target
                         AND (p.proowner <> keeper OR p.pronamespace <> home))) LOOP
         PERFORM clm.track_drop(found);
@@ -362,7 +378,7 @@ BEGIN
                    WHERE p.oid = to_regprocedure(function || '()') AND a.grantee <> p.proowner LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM %s', function, grantee);
     END LOOP;
-    IF keeper <> current_user::regrole THEN
+    IF keeper <> quote_ident(current_user)::regrole THEN
         EXECUTE format('ALTER FUNCTION %s() OWNER TO %s', function, keeper);
     END IF;
 END
@@ -410,7 +426,8 @@ CREATE FUNCTION clm.track_fill(orders regclass, customer name, day name, amount 
 DECLARE
     columns record := clm.track_columns(orders, customer, target);
     keeper regrole := (SELECT c.relowner FROM pg_class c WHERE c.oid = target);
-    fill text := function || '_fill'; -- the name ends with a number: it needs no quotes
+    fill text := (SELECT format('%s.%I', p.pronamespace::regnamespace, p.proname || '_fill') FROM pg_proc p
+                  WHERE p.oid = to_regprocedure(function || '()'));
 BEGIN
     -- Triggers of the target and functions of its types are its owner's: they must not run with the rights of the caller.
     EXECUTE format('CREATE FUNCTION %s(OUT written bigint, OUT removed bigint) LANGUAGE sql SECURITY DEFINER '
@@ -425,8 +442,8 @@ fresh AS (
 SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM gone)$sql$,
         target, orders, clm.track_arguments(day, amount), customer, columns.key, columns.history, columns.equals));
     EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM PUBLIC', fill);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s() TO %s', fill, current_user::regrole);
-    IF keeper <> current_user::regrole THEN
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s() TO %s', fill, quote_ident(current_user)::regrole);
+    IF keeper <> quote_ident(current_user)::regrole THEN
         EXECUTE format('ALTER FUNCTION %s() OWNER TO %s', fill, keeper);
     END IF;
     EXECUTE format('SELECT f.written, f.removed FROM %s() f', fill) INTO written, removed;

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(41);
+SELECT plan(44);
 SET LOCAL client_min_messages = error;
 
 CREATE ROLE clm_test_keeper;  -- owns the histories
@@ -82,6 +82,23 @@ ALTER DEFAULT PRIVILEGES FOR ROLE clm_test_team GRANT EXECUTE ON FUNCTIONS TO cl
 SELECT is(pg_temp.as_role('clm_test_team', $$SELECT clm.untrack('shop.orders')$$), 'ok', 'ended');
 SELECT is(pg_temp.as_role('clm_test_team', :'track'), 'ok', 'begun under default privileges');
 SELECT ok(NOT has_function_privilege('clm_test_other', function, 'EXECUTE'), 'default privileges do not let others use the function') FROM clm.tracked WHERE target = 'shop.histories'::regclass;
+
+--
+-- Roles whose names need quotes, or differ from another's in case only
+--
+CREATE ROLE "Clm_Test_Keeper" SUPERUSER;
+CREATE ROLE "clm test ""role";
+GRANT USAGE, CREATE ON SCHEMA shop TO "clm test ""role";
+CREATE TABLE quoted_histories (customer int PRIMARY KEY, h clm.history);
+ALTER TABLE quoted_histories OWNER TO clm_test_keeper;
+\set track_quoted 'SELECT clm.track(''shop.orders'', ''customer'', ''day'', ''amount'', ''shop.quoted_histories'')'
+SELECT is(pg_temp.as_role('Clm_Test_Keeper', :'track_quoted'), 'ok', 'a superuser who is called nearly like the owner');
+SELECT is((SELECT proowner::regrole::text FROM clm.tracked t JOIN pg_proc p ON p.oid = t.function WHERE target = 'shop.quoted_histories'::regclass),
+    'clm_test_keeper', 'makes a function of the owner, not of a superuser');
+ALTER TABLE quoted_histories OWNER TO "clm test ""role";
+GRANT SELECT, TRIGGER ON orders TO "clm test ""role";
+SELECT is(pg_temp.as_role('clm test "role', :'track_quoted'), 'ok', 'an owner whose name needs quotes');
+SELECT clm.untrack('shop.orders', 'shop.quoted_histories') \g /dev/null
 
 --
 -- Row-level security

@@ -99,6 +99,25 @@ CREATE TRIGGER gift AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION gift();
 INSERT INTO orders SELECT i, i % 3, date '2024-01-01' + i / 3, 0.1 FROM generate_series(1, 9) i;
 SELECT differences('orders', 'customer', 'day, amount', 'histories'), count(*) FROM histories;
 DROP TRIGGER gift ON orders;
+-- and that change or delete the new orders before these are counted
+CREATE FUNCTION correct() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE orders SET day = day + 100 WHERE note = 'late';
+    UPDATE orders SET customer = 88 WHERE note = 'other';
+    DELETE FROM orders WHERE note = 'test';
+    UPDATE orders SET note = NULL;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER correct AFTER INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION correct(); -- comes before clm_track_…
+INSERT INTO orders VALUES (101, 80, '2024-01-01', 1, 'late'), (102, 81, '2024-01-01', 1, 'other'), (103, 82, '2024-01-01', 1, 'test'), (104, 83, '2024-01-01', 1, NULL);
+SELECT differences('orders', 'customer', 'day, amount', 'histories');
+DROP TRIGGER correct ON orders;
+CREATE TRIGGER correct AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION correct();
+INSERT INTO orders VALUES (111, 80, '2024-01-02', 1, 'late'), (112, 81, '2024-01-02', 1, 'other'), (113, 82, '2024-01-02', 1, 'test'), (114, 83, '2024-01-02', 1, NULL);
+SELECT differences('orders', 'customer', 'day, amount', 'histories');
+SELECT * FROM histories WHERE customer >= 80 ORDER BY customer;
+DROP TRIGGER correct ON orders;
 
 -- Several targets; names change; another column; one is untracked, then all
 CREATE TABLE visits (customer int PRIMARY KEY, h clm.history NOT NULL, touched timestamptz DEFAULT now());
@@ -147,7 +166,23 @@ SELECT clm.track('orders', 'customer', 'day', 'amount', 'histories');
 INSERT INTO orders VALUES (1, 1, '2024-06-04', 12);
 TABLE histories;
 SELECT count(*) FROM pg_proc WHERE proname LIKE 'clm\_track%' AND pronamespace = 'public'::regnamespace;
-DROP TABLE orders, histories, visits;
+-- One of two targets is dropped: the next clm.track of the orders is enough.
+TRUNCATE visits;
+SELECT clm.track('orders', 'customer', 'day', NULL, 'visits') > 0 AS filled;
+DROP TABLE histories;
+SELECT clm.track('orders', 'customer', 'day', NULL, 'visits');
+SELECT orders, target FROM clm.tracked;
+INSERT INTO orders VALUES (2, 1, '2024-06-05', 12);
+-- Both are dropped: the function is left, until the next clm.track.
+DROP TABLE orders, visits;
+SELECT orders, target, made_by FROM clm.tracked;
+CREATE TABLE orders (customer int, day date, amount numeric);
+CREATE INDEX ON orders (customer);
+CREATE TABLE histories (customer int PRIMARY KEY, h clm.history);
+SELECT clm.track('orders', 'customer', 'day', 'amount', 'histories');
+SELECT orders, target FROM clm.tracked;
+SELECT clm.untrack('orders');
+DROP TABLE orders, histories;
 
 -- Partitions, of several levels and with columns in another order; rows that move; statements on a partition itself
 CREATE TABLE parts (customer int, day date, amount float8) PARTITION BY RANGE (day);
@@ -207,7 +242,11 @@ DELETE FROM child WHERE customer = 3;
 SELECT differences('parent', 'customer', 'day, amount', 'histories');
 TABLE histories ORDER BY customer;
 SELECT clm.track('child', 'customer', 'day', 'amount', 'histories');
-DROP TABLE parent CASCADE;
+-- of two parents: a statement on the other one would go unnoticed
+CREATE TABLE stranger (LIKE parent);
+ALTER TABLE child INHERIT stranger;
+SELECT clm.track('parent', 'customer', 'day', 'amount', 'histories');
+DROP TABLE parent, stranger CASCADE;
 DROP TABLE histories;
 
 -- Foreign keys that delete and change orders
@@ -277,6 +316,45 @@ SELECT clm.last_day(h) FROM h5 WHERE customer = 1;
 SELECT clm.untrack('orders');
 RESET client_min_messages;
 
+-- A key that is wider than the customers; a customer's type that has got wider than the key
+CREATE TABLE codes (c varchar(5), n numeric(6, 2), day date);
+CREATE INDEX ON codes (c);
+CREATE INDEX ON codes (n);
+CREATE TABLE h_wide (customer varchar(7) PRIMARY KEY, h clm.history);
+CREATE TABLE h_narrow (customer varchar(3) PRIMARY KEY, h clm.history);
+CREATE TABLE h_number (customer numeric(6, 2) PRIMARY KEY, h clm.history);
+CREATE TABLE h_other (customer numeric(7, 2) PRIMARY KEY, h clm.history);
+SELECT clm.track('codes', 'c', 'day', NULL, 'h_wide');
+SELECT clm.track('codes', 'c', 'day', NULL, 'h_narrow');
+SELECT clm.track('codes', 'n', 'day', NULL, 'h_number');
+SELECT clm.track('codes', 'n', 'day', NULL, 'h_other');
+ALTER TABLE codes ALTER n TYPE numeric(6, 3);
+INSERT INTO codes VALUES ('abcde', 1.004, '2024-01-01');
+SELECT clm.untrack('codes', 'h_number');
+ALTER TABLE codes ALTER c TYPE varchar(9);
+INSERT INTO codes VALUES ('abcde', 1, '2024-01-01'), ('abcdefg', 1, '2024-01-01');
+INSERT INTO codes VALUES ('abcdefgh', 1, '2024-01-01');
+TABLE h_wide ORDER BY customer;
+SELECT clm.untrack('codes');
+DROP TABLE codes, h_wide, h_narrow, h_number, h_other;
+
+-- Settings of a session: every name quoted; backslashes in strings
+CREATE TABLE sets (customer int, day date, amount float8);
+CREATE INDEX ON sets (customer);
+CREATE TABLE set_histories (customer int PRIMARY KEY, h clm.history);
+SET quote_all_identifiers TO on;
+SELECT clm.track('sets', 'customer', 'day', 'amount', 'set_histories');
+\c
+SET standard_conforming_strings TO off;
+INSERT INTO sets VALUES (1, DATE '2024-01-01', 1), (2, DATE '2024-01-01', 1);
+DELETE FROM sets WHERE customer = 2;
+SELECT * FROM set_histories;
+SELECT clm.untrack('sets');
+DROP TABLE sets, set_histories;
+\c
+SET datestyle TO ISO;
+SET timezone TO 'UTC';
+
 -- Names that have changed hands: an error, not the orders of another table
 CREATE TABLE handed (customer int, day date, amount float8);
 CREATE INDEX ON handed (customer);
@@ -322,7 +400,7 @@ DROP SCHEMA "
 <<clm_track>>DECLARE touched int[]:=x.f();/*" CASCADE;
 RESET client_min_messages;
 
--- What the owner of the orders plants after they were tracked does not run with the rights of the target's owner
+-- Casts and views that come after the orders were tracked do not run with the rights of the target's owner
 CREATE TABLE planted (customer int, day date, amount float8);
 CREATE TABLE planted_histories (customer int PRIMARY KEY, h clm.history);
 CREATE INDEX ON planted (customer);
@@ -347,6 +425,12 @@ ALTER TABLE real_orders RENAME TO planted;
 CREATE TABLE by_pair (customer crafted, day date, amount float8);
 CREATE TABLE pair_histories (customer crafted PRIMARY KEY, h clm.history);
 SELECT clm.track('by_pair', 'customer', 'day', 'amount', 'pair_histories');
+CREATE DOMAIN crafted_domain AS crafted;
+CREATE TABLE by_domain (customer crafted_domain, day date, amount float8);
+CREATE TABLE domain_histories (customer crafted_domain PRIMARY KEY, h clm.history);
+SELECT clm.track('by_domain', 'customer', 'day', 'amount', 'domain_histories');
+DROP TABLE by_domain, domain_histories;
+DROP DOMAIN crafted_domain;
 
 -- TRUNCATE under a snapshot that may miss orders of others
 BEGIN ISOLATION LEVEL REPEATABLE READ;
