@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := all
 
 # Targets that run a script and need neither PostgreSQL nor a compiler beforehand.
-SCRIPT_GOALS = help demo test expected lint bench
+SCRIPT_GOALS = help demo test expected reference lint bench
 
 EXTENSION = clm
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.control)
@@ -97,6 +97,9 @@ test:
 expected:
 	@exec scripts/test --accept
 
+reference:
+	@exec scripts/reference
+
 lint:
 	@exec scripts/lint
 
@@ -111,10 +114,11 @@ help:
 	@echo '                  [PERIOD=7] [DAYS=365] [MODEL=mbg/nbd]'
 	@echo 'make test         every test, in a throw-away cluster; some of them: make test TESTS="history stage"'
 	@echo 'make expected     run the SQL regression tests and take over their output into expected/ for review'
+	@echo 'make reference    write docs/reference.md anew from the comments in sql/ and the examples in docs/examples/'
 	@echo 'make lint         check format and code with clang-format, cppcheck and shellcheck'
 	@echo 'make bench        the benchmarks'
 	@echo 'make clean        remove everything that was built'
-	@echo 'demo, test, lint and bench first install through apt what is missing (Debian, Ubuntu).'
+	@echo 'demo, test, reference, lint and bench first install through apt what is missing (Debian, Ubuntu).'
 	@echo 'WERROR=1 turns warnings into errors; PG_CONFIG or PG_VERSION choose the PostgreSQL to use.'
 
-.PHONY: core-tests test-modules demo test expected lint bench help
+.PHONY: core-tests test-modules demo test expected reference lint bench help

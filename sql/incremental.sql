@@ -30,7 +30,8 @@ BEGIN ATOMIC
     SELECT id::regclass FROM member ORDER BY id = orders DESC, id;
 END;
 COMMENT ON FUNCTION clm.track_tables(regclass) IS
-    'A table and all its partitions or children: a statement on any of them changes the table, and fires only its own triggers';
+    'Part of clm.track: a table and all its partitions or children; a statement on any of them changes the table, and fires only '
+    'its own triggers';
 
 CREATE FUNCTION clm.track_check_table(orders regclass, member regclass, target regclass) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -13,8 +13,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION clm.in_language(text, text, text, text) IS
-    'The second, third or fourth argument: the name in English (en), in Chinese (zh), or the code (code), by lang; NULL where '
-    'lang is, an error where it is anything else';
+    'Part of clm.label and clm.matrix: the second, third or fourth argument, that is the name in English (en), in Chinese (zh), '
+    'or the code (code), by lang; NULL where lang is, an error where it is anything else';
 
 CREATE FUNCTION clm.label(stage clm.stage, system text DEFAULT 'telecom5', lang text DEFAULT 'en') RETURNS text
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 2000 SET search_path = pg_catalog, pg_temp

@@ -1,0 +1,9 @@
+-- # Concentration and RFM scores
+-- Who brings the value.
+
+-- clm.concentration: Ten customers, two of whom cost money: the best seven bring 130 % of the profit
+SELECT c.n, c.total, c.peak, c.peak_position, c.loss, c.top20, c.top80_customers
+FROM (SELECT (clm.concentration(v)).* FROM unnest(ARRAY[120, 80, 60, 30, 20, 10, 5, 0, -25, -50]) v) c;
+
+-- clm.rfm_score: Days since the last purchase, and a number of purchases
+SELECT clm.rfm_score(12, ARRAY[7, 30, 90, 180], lower_is_better => true) AS recency, clm.rfm_score(3, ARRAY[1, 3, 6, 12]) AS frequency;
