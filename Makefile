@@ -9,7 +9,7 @@ EXTENSION = clm
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.control)
 
 # The parts of the install script, in the order in which they run.
-SQL_PARTS = schema history models stage stage_data lever_data value_data matrix_data action_data process_data term_data reference label scores distributed contracts tracking value economics offers survey pilots ranking response retention concentration transitions incremental simulate grants
+SQL_PARTS = schema history models stage stage_data lever_data value_data matrix_data action_data process_data term_data reference label scores distributed contracts tracking value economics offers survey pilots ranking response retention concentration transitions cohorts incremental simulate grants
 
 SQL_FILES = $(SQL_PARTS:%=sql/%.sql)
 VERSION_SQL = $(EXTENSION)--$(EXTVERSION).sql

@@ -30,7 +30,7 @@ CREATE TEMP TABLE cost_customer AS
 CREATE TEMP TABLE cost_model AS
     SELECT clm.customer_model(h, date '2024-12-31') AS m, clm.retention_model(tenure, hit) AS c, clm.response_model(hit, x) AS p,
            clm.transitions(state, next_state) AS t, clm.tracking(h, date '2024-12-31') AS k, clm.retention_curve(tenure, hit) AS curve,
-           clm.ranking(f, hit) AS r
+           clm.ranking(f, hit) AS r, clm.cohorts(h, date '2024-12-31', 'month') AS co
     FROM cost_customer;
 ALTER TABLE cost_model ADD z clm.customer_model, ADD ff clm.frequency_fit;
 UPDATE cost_model SET
@@ -130,6 +130,7 @@ INSERT INTO cost_call (name, call, part) VALUES
     ('clm.label(clm.stage, text, text)', 'clm.label(stage)', 10),
     ('clm.matrix(text, float8, float8, float8, float8, text)', 'clm.matrix(''profitability'', f, f, .1, .1)', 10),
     ('clm.entries(clm.transitions)', 'clm.entries(t)', 10),
+    ('clm.entries(clm.cohorts)', 'clm.entries(co)', 100),
     ('clm.merge(clm.transitions, clm.transitions)', 'clm.merge(t, t)', 10),
     ('clm.transitions_eq(clm.transitions, clm.transitions)', 'clm.transitions_eq(t, t)', 1),
     ('clm.clv(clm.transitions, text[], float8[], float8, integer)', 'clm.clv(t, ''{s0,s1,s2,s3,s4,s5,s6}'', ''{1,2,3,4,5,6,7}'', .1)', 10),
@@ -173,6 +174,7 @@ INSERT INTO cost_aggregate (name, arguments) VALUES
     ('clm.response_model(boolean, float8[], float8)', 'hit, x, .1'),
     ('clm.tracking(clm.history, date)', 'h, date ''2024-12-31'''),
     ('clm.tracking(clm.history, date, integer)', 'h, date ''2024-12-31'', 7'),
+    ('clm.cohorts(clm.history, date, text)', 'h, date ''2024-12-31'', ''month'''),
     ('clm.frequency_fit(clm.history, date, clm.customer_model, date)', 'h, date ''2024-06-30'', (SELECT m FROM cost_model), date ''2024-12-31'''),
     ('clm.concentration(float8)', 'f'),
     ('clm.ranking(float8, boolean)', 'f, hit'),

@@ -13,9 +13,11 @@
 #include "executor/executor.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/selfuncs.h"
 
+#include "cohorts.h"
 #include "core/models/family.h"
 #include "core/shapley.h"
 #include "history.h"
@@ -144,6 +146,67 @@ clm_entries_support(PG_FUNCTION_ARGS)
     if (entries < 0)
         NO_ANSWER;
     return answer_rows(request, entries);
+}
+
+/* ---- entries(cohorts): a triangle of cells ---- */
+
+/* How many periods of each unit three years of orders have. */
+static const double typical_periods[CALENDAR_UNITS] = {157, 36, 12, 3};
+
+/* The calendar of a column that is the aggregate cohorts(h, as_of, calendar) of a subquery; false where it is none. */
+static bool
+get_subquery_calendar(PlannerInfo *root, Var *column, calendar_unit *unit)
+{
+    RangeTblEntry *table;
+    TargetEntry *entry;
+    TargetEntry *argument;
+
+    if (root == NULL || column->varlevelsup != 0 || column->varno <= 0 ||
+        column->varno >= root->simple_rel_array_size || root->simple_rte_array[column->varno] == NULL)
+        return false;
+    table = root->simple_rte_array[column->varno];
+    entry = table->rtekind == RTE_SUBQUERY ? get_tle_by_resno(table->subquery->targetList, column->varattno)
+                                           : NULL;
+    if (entry == NULL || !IsA(entry->expr, Aggref))
+        return false;
+    argument = get_tle_by_resno(((Aggref *)entry->expr)->args, 3);
+    if (argument == NULL || !IsA(argument->expr, Const) || ((Const *)argument->expr)->constisnull)
+        return false;
+    return calendar_by_name(VARDATA_ANY(DatumGetTextPP(((Const *)argument->expr)->constvalue)),
+                            VARSIZE_ANY_EXHDR(DatumGetTextPP(((Const *)argument->expr)->constvalue)), unit);
+}
+
+static double
+count_cells(Datum cohorts)
+{
+    const cohort_table *t = state_table(datum_get_cohorts_state(cohorts));
+    double cells = 0;
+
+    for (int32 age = 0; age < (int32)t->nages; age++)
+        cells += cohort_table_row(t, age) != NULL ? age + 1 : 0;
+    return cells;
+}
+
+PG_FUNCTION_INFO_V1(clm_cohorts_entries_support);
+Datum
+clm_cohorts_entries_support(PG_FUNCTION_ARGS)
+{
+    SupportRequestRows *request = (SupportRequestRows *)PG_GETARG_POINTER(0);
+    Node *cohorts;
+    calendar_unit unit;
+    double cells = -1;
+
+    if (!IsA(request, SupportRequestRows))
+        NO_ANSWER;
+    cohorts = get_argument(request->root, request->node, 0);
+    if (cohorts != NULL && IsA(cohorts, Const))
+        cells = ((Const *)cohorts)->constisnull ? 0 : count_cells(((Const *)cohorts)->constvalue);
+    else if (cohorts != NULL && IsA(cohorts, Var) &&
+             get_subquery_calendar(request->root, (Var *)cohorts, &unit))
+        cells = typical_periods[unit] * (typical_periods[unit] + 1) / 2;
+    if (cells < 0)
+        NO_ANSWER;
+    return answer_rows(request, cells);
 }
 
 /* ---- points(retention_model, periods): one a period from 0 on ---- */

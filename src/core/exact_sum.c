@@ -4,7 +4,6 @@
 #include "exact_sum.h"
 
 #include <math.h>
-#include <string.h>
 
 #define BASE (INT64_C(1) << 32)
 
@@ -32,24 +31,8 @@ trim(exact_number *x)
 void
 exact_from_double(double value, exact_number *x)
 {
-    uint64_t bits, mantissa;
-    int exponent, position, shift;
-
-    memcpy(&bits, &value, sizeof(bits));
-    mantissa = bits & ((UINT64_C(1) << 52) - 1);
-    exponent = (int)(bits >> 52 & 0x7ff);
-    if (exponent > 0)
-        mantissa |= UINT64_C(1) << 52;
-    else
-        exponent = 1; /* a subnormal number */
-    position = exponent - 1075 + 32 * EXACT_POINT;
-    shift = position % 32;
-    x->negative = bits >> 63 != 0;
-    x->low = position / 32;
-    x->n = 3;
-    x->digit[0] = (uint32_t)(mantissa << shift);
-    x->digit[1] = (uint32_t)(mantissa >> (32 - shift));
-    x->digit[2] = shift == 0 ? 0 : (uint32_t)(mantissa >> (64 - shift));
+    x->negative = exact_split_double(value, &x->low, x->digit);
+    x->n = EXACT_DOUBLE_PLACES;
     trim(x);
 }
 

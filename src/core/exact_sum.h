@@ -12,6 +12,8 @@
 #ifndef CLM_EXACT_SUM_H
 #define CLM_EXACT_SUM_H
 
+#include <string.h>
+
 #include "core.h"
 
 #define EXACT_PLACES 137 /* place i counts units of 2^(32 (i - EXACT_POINT)) */
@@ -32,6 +34,32 @@ typedef struct exact_number {
 typedef struct exact_window {
     int low, width;
 } exact_window;
+
+/* The places that the digits of a double may take, those that are 0 included. */
+#define EXACT_DOUBLE_PLACES 3
+
+/* Takes a finite double apart: |value| is the digits from place `low` on; returns whether it is negative. */
+static inline bool
+exact_split_double(double value, int *low, uint32_t digit[EXACT_DOUBLE_PLACES])
+{
+    uint64_t bits, mantissa;
+    int exponent, position, shift;
+
+    memcpy(&bits, &value, sizeof(bits));
+    mantissa = bits & ((UINT64_C(1) << 52) - 1);
+    exponent = (int)(bits >> 52 & 0x7ff);
+    if (exponent > 0)
+        mantissa |= UINT64_C(1) << 52;
+    else
+        exponent = 1; /* a subnormal number */
+    position = exponent - 1075 + 32 * EXACT_POINT;
+    shift = position % 32;
+    *low = position / 32;
+    digit[0] = (uint32_t)(mantissa << shift);
+    digit[1] = (uint32_t)(mantissa >> (32 - shift));
+    digit[2] = shift == 0 ? 0 : (uint32_t)(mantissa >> (64 - shift));
+    return bits >> 63 != 0;
+}
 
 /* The number that is a finite double. */
 extern void exact_from_double(double value, exact_number *x);
@@ -56,6 +84,22 @@ extern bool exact_window_covers(const exact_window *window, const exact_window *
 
 /* Adds x to the chunks of a window that covers it. */
 extern void exact_add(int64_t *chunks, const exact_window *window, const exact_number *x);
+/* The same for many finite doubles: their places must lie in the window, unless the double is 0. */
+static inline void
+exact_add_double(int64_t *chunks, const exact_window *window, double value)
+{
+    uint32_t digit[EXACT_DOUBLE_PLACES];
+    int low;
+    int64_t sign = 1 - 2 * (int64_t)exact_split_double(value, &low, digit);
+
+    if (value == 0)
+        return;
+    chunks += low - window->low;
+    chunks[0] += sign * (int64_t)digit[0];
+    chunks[1] += sign * (int64_t)digit[1];
+    chunks[2] += sign * (int64_t)digit[2];
+}
+
 /* What the chunks hold; CLM_OVERFLOW where that has more places than there are. */
 extern clm_status exact_read(const int64_t *chunks, const exact_window *window, exact_number *x);
 

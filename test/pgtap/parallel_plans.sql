@@ -118,6 +118,13 @@ ANALYZE sparse;
 SELECT is(estimated_rows('SELECT * FROM sparse, clm.entries(h)', 'Function Scan'), 8::float8, 'NULLs have none');
 SELECT is(estimated_rows('SELECT * FROM few c WHERE EXISTS (SELECT FROM clm.entries(c.h) WHERE amount > 100)', 'Function Scan') IS NOT NULL, true, 'in a subquery');
 
+SELECT is(estimated_rows(format('SELECT * FROM clm.entries(%L::clm.cohorts)', c), 'Function Scan'), (SELECT count(*) FROM clm.entries(c))::float8, 'entries of constant cohorts: exactly')
+FROM (SELECT clm.cohorts(h, '2024-12-31', 'month') AS c FROM few) q;
+SELECT is(estimated_rows('SELECT * FROM clm.entries(NULL::clm.cohorts)', 'Function Scan'), 1::float8, 'and of NULL');
+SELECT is(estimated_rows(format('SELECT * FROM (SELECT clm.cohorts(h, ''2024-12-31'', %L) AS c FROM few) q, clm.entries(c)', unit), 'Function Scan'), periods * (periods + 1) / 2, 'of an aggregate: three years by ' || unit)
+FROM (VALUES ('week', 157::float8), ('month', 36), ('quarter', 12), ('year', 3)) v(unit, periods);
+SELECT is(estimated_rows(format('SELECT * FROM (SELECT %s AS c FROM few) q, clm.entries(c)', cohorts), 'Function Scan'), 666::float8, 'of a calendar that is not known: as of months: ' || cohorts)
+FROM unnest(ARRAY['clm.cohorts(h, ''2024-12-31'', ''decade'')', 'clm.cohorts(h, ''2024-12-31'', NULL)', 'clm.cohorts(h, ''2024-12-31'', current_user)']) cohorts;
 SELECT is(estimated_rows('SELECT * FROM clm.points(clm.retention_model(''sbg'', ''{1,2}''::float8[]), 120)', 'Function Scan'), 121::float8, 'points of a retention model: periods + 1');
 SELECT is(estimated_rows('SELECT * FROM (VALUES (5), (7)) v(n), clm.points(clm.retention_model(''sbg'', ''{1,2}''::float8[]), n)', 'Function Scan'), 36::float8, 'of periods that are not known: 36');
 CREATE TABLE moves AS SELECT clm.transitions('a'::text, 'b'::text) AS t;

@@ -70,7 +70,7 @@ CREATE FUNCTION everything_of(histories text) RETURNS text LANGUAGE sql AS $$
             clm.concentration(clm.clv(h, '2024-12-31', (SELECT m FROM model))) AS value,
             clm.ranking(clm.churn_score(h, '2024-06-30', (SELECT m FROM model)), clm.occasions(h, '2024-06-30', '2024-12-31') = 0) AS ranking,
             clm.response_model(clm.recency(h, '2024-12-31') > 90, ARRAY[clm.total(h), clm.tenure(h, '2024-12-31')]) AS response,
-            clm.uplift(customer %% 2 = 0, clm.total(h)) AS uplift, clm.tracking(h, '2024-12-31') AS tracking, clm.rollup(h) AS all_days
+            clm.uplift(customer %% 2 = 0, clm.total(h)) AS uplift, clm.tracking(h, '2024-12-31') AS tracking, clm.cohorts(h, '2024-12-31', 'week') AS cohorts, clm.rollup(h) AS all_days
         FROM %s GROUP BY region$q$, histories)
 $$;
 SET LOCAL client_min_messages TO error; -- scores of a day before the model's

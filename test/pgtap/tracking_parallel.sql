@@ -1,9 +1,9 @@
--- Trackings and frequency fits are the same bytes whatever plan computes them: serial, parallel, by partitions, or shipped
+-- Trackings, frequency fits and cohorts are the same bytes whatever plan computes them: serial, parallel, by partitions, or shipped
 -- between nodes.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(28);
+SELECT plan(30);
 
 -- Workers see the tables of the transaction that started them, but no temporary ones.
 CREATE SCHEMA tracking_parallel;
@@ -30,7 +30,8 @@ CREATE TABLE reference AS
     SELECT cohort, clm.tracking(h, date '2024-12-31') AS t, clm.tracking(h, date '2023-12-31', 30) AS own,
         clm.frequency_fit(h, '2023-12-31', (SELECT m FROM model), '2024-12-31') AS f, clm.tracking(h, date '2024-12-31') FILTER (WHERE id < 0) AS none
     FROM source GROUP BY cohort;
-SELECT digest_of('TABLE reference') AS reference, digest_of(query_of('source', '1::int')) AS one \gset
+SELECT digest_of('TABLE reference') AS reference, digest_of(query_of('source', '1::int')) AS one,
+    digest_of('SELECT clm.cohorts(h, ''2024-06-30'', ''week'') FROM source') AS cohorts \gset
 SELECT cmp_ok(count(*), '>=', 39::bigint, 'serial: every cohort is tracked') FROM reference WHERE (t).purchases > 0 AND (f).customers[1] > 0;
 SELECT is(sum((t).customers), (SELECT count(*) FROM source WHERE clm.occasions(h) > 0)::numeric, 'serial: all customers') FROM reference;
 SELECT is(sum((t).purchases), (SELECT sum(clm.occasions(h) - 1) FROM source WHERE clm.occasions(h) > 0)::numeric, 'serial: all purchases') FROM reference;
@@ -41,6 +42,8 @@ SELECT is(digest_of(query_of('(SELECT * FROM source ORDER BY md5(id::text)) s', 
 \ir include/every_plan.sql
 SELECT matches(plan_of(replace(query_of('source', '1::int'), 'GROUP BY 1', '')), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'parallel, one group: the plan is partial');
 SELECT is(digest_of(replace(query_of('source', '1::int'), 'GROUP BY 1', '')), :'one', 'parallel, one group: same bytes');
+SELECT matches(plan_of('SELECT clm.cohorts(h, ''2024-06-30'', ''week'') FROM source'), 'Finalize Aggregate.*Gather.*Partial Aggregate', 'parallel cohorts: the plan is partial');
+SELECT is(digest_of('SELECT clm.cohorts(h, ''2024-06-30'', ''week'') FROM source'), :'cohorts', 'parallel cohorts: same bytes');
 SELECT is(digest_of(replace(query_of('source', '1::int'), 'GROUP BY 1', 'WHERE id < 0')),
     digest_of('SELECT 1 AS cohort, NULL::clm.tracking, NULL::clm.tracking, NULL::clm.frequency_fit, NULL::clm.tracking'), 'parallel, no rows: NULL');
 

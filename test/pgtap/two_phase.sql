@@ -63,6 +63,7 @@ INSERT INTO call VALUES
     ('clm.frequency_fit(clm.history, date, clm.customer_model, date)', 'h, date ''2024-06-30'' + (id % 31)::integer, CASE WHEN id % 3 = 0 THEN model ELSE other_model END, date ''2024-11-30'' + (id % 31)::integer'),
     ('clm.tracking(clm.history, date)', 'h, {date ''2024-12-31''|date ''2024-12-30''}'),
     ('clm.tracking(clm.history, date, integer)', 'h, {date ''2024-12-31''|date ''2024-12-30''}, {14|30}'),
+    ('clm.cohorts(clm.history, date, text)', 'h, {date ''2024-12-31''|date ''2024-12-30''}, {text ''month''|text ''week''}'),
     ('clm.retention_curve(bigint, boolean)', 'tenure, churned'),
     ('clm.retention_curve(bigint, boolean, bigint)', 'tenure, churned, weight'),
     ('clm.retention_model(bigint, boolean)', 'tenure, churned'),

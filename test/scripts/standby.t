@@ -29,6 +29,7 @@ my @reads = (
     [matrix    => q{SELECT clm.matrix('profitability', clm.total(h), clm.occasions(h), 100, 3, 'en') AS cell, count(*) FROM customers GROUP BY 1 ORDER BY 1}],
     [terms     => q{SELECT string_agg(en, ' ' ORDER BY code) FROM clm.term}],
     [tracking  => q{SELECT p FROM model, (SELECT clm.tracking(h, '2024-12-31') AS t FROM customers) c, LATERAL clm.points(t, m) p}],
+    [cohorts   => q{SELECT e FROM (SELECT clm.cohorts(h, '2024-12-31', 'month') AS c FROM customers) q, LATERAL clm.entries(c) e}],
     [levers    => q{SELECT clm.lever_value(clm.economics(), ARRAY[('IVR', 'churn', .004)]::clm.effect[])}],
     [transitions => q{SELECT clm.transitions(clm.lifecycle_stage(h, '2024-06-30'), clm.lifecycle_stage(h, '2024-12-31')) FROM customers}],
     [simulation => q{SELECT count(*), sum(amount) FROM clm.simulate(500, '2024-01-01', '2024-12-31', 5)}],

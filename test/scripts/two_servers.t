@@ -128,6 +128,8 @@ sub models {
         qr/clm\.retention_model\(clm\.tenure\(h, '2024-12-31'::date\)::bigint, \(clm\.recency\(h, '2024-12-31'::date\) > 90\)\)/, 2);
     same_there('a retention curve', "SELECT region, clm.retention_curve(clm.tenure(h, '2024-12-31')::bigint, clm.recency(h, '2024-12-31') > 90) FROM customers GROUP BY region",
         qr/clm\.retention_curve\(clm\.tenure\(h, '2024-12-31'::date\)::bigint, /, 2);
+    # The name of the calendar is a constant text, as that of a family.
+    runs_here('cohorts', "SELECT region, clm.cohorts(h, '2024-12-31', 'month') FROM customers GROUP BY region", qr/SELECT region, h FROM public\.customers.*/);
     same_there('a model of signals', "SELECT region, clm.response_model(clm.recency(h, '2024-12-31') > 90, ARRAY[clm.total(h), clm.tenure(h, '2024-12-31')]) FROM customers GROUP BY region",
         qr/clm\.response_model\(.*ARRAY\[clm\.total\(h, NULL::date, NULL::date\), /, 2);
 }
