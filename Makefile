@@ -3,13 +3,13 @@
 .DEFAULT_GOAL := all
 
 # Targets that run a script and need neither PostgreSQL nor a compiler beforehand.
-SCRIPT_GOALS = help demo test expected reference lint bench
+SCRIPT_GOALS = help demo report test expected reference lint bench dist deb
 
 EXTENSION = clm
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.control)
 
 # The parts of the install script, in the order in which they run.
-SQL_PARTS = schema history models stage stage_data lever_data value_data matrix_data action_data process_data term_data reference label scores distributed contracts tracking value economics offers survey pilots ranking response retention concentration transitions cohorts incremental simulate grants
+SQL_PARTS = schema history models stage stage_data lever_data value_data matrix_data action_data process_data term_data mart_data reference label scores distributed contracts tracking value economics offers survey pilots ranking response retention concentration transitions cohorts incremental mart mart_views simulate grants
 
 SQL_FILES = $(SQL_PARTS:%=sql/%.sql)
 VERSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
@@ -21,6 +21,13 @@ CORE_OBJS = $(patsubst %.c,%.o,$(wildcard src/core/*.c src/core/models/*.c))
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c)) $(CORE_OBJS)
 TEST_MODULES = $(patsubst test/module/%.c,build/%.so,$(wildcard test/module/*.c))
 CORE_TESTS = $(patsubst test/core/%.c,build/%,$(wildcard test/core/*_test.c))
+
+# `make installcheck` runs the tests of test/sql on a running server, in a database in UTF8 whatever the server's locale.
+REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
+REGRESS_PREP = build/regress
+REGRESS_OPTS = --inputdir=$(REGRESS_PREP) --outputdir=$(REGRESS_PREP) --load-extension=$(EXTENSION)
+ENCODING = UTF8
+NOLOCALE = --no-locale
 
 # Only these symbols leave the library, so that nothing in it can clash with the server or another extension.
 SHLIB_EXPORTS = build/exports.txt
@@ -38,7 +45,7 @@ ifdef WERROR
 PG_CFLAGS += -Werror
 endif
 
-EXTRA_CLEAN = build results log regression.diffs regression.out $(wildcard $(EXTENSION)--*.sql) \
+EXTRA_CLEAN = build $(wildcard $(EXTENSION)--*.sql) \
 	$(wildcard $(foreach dir,src src/core src/core/models,$(dir)/*.o $(dir)/*.bc))
 
 # PGXS, unless all that was asked for is a script.
@@ -82,6 +89,15 @@ $(CORE_TESTS): build/%: test/core/%.c $(CORE_OBJS) Makefile
 	$(CC) $(CFLAGS) -std=c11 -Wno-missing-format-attribute $(CPPFLAGS) -MMD -MP -MF build/test-core-$*.d -MT $@ \
 		-o $@ $< $(CORE_OBJS) $(SHLIB_LINK)
 
+check-core: core-tests
+	prove --exec '' $(CORE_TESTS)
+
+# What pg_regress reads is in a folder of its own: it would take sql/ at the top, which is the install script's, for the tests.
+build/regress: | build
+	mkdir -p $@
+	ln -sfn ../../test/sql $@/sql
+	ln -sfn ../../expected $@/expected
+
 # Libraries for tests of the server side; not part of what is installed.
 test-modules: $(TEST_MODULES)
 
@@ -90,6 +106,9 @@ $(TEST_MODULES): build/%.so: test/module/%.c Makefile | build
 
 demo:
 	@exec scripts/demo
+
+report:
+	@exec scripts/report
 
 test:
 	@exec scripts/test
@@ -106,19 +125,30 @@ lint:
 bench:
 	@exec scripts/bench
 
+dist:
+	@exec scripts/dist
+
+deb:
+	@exec scripts/deb
+
 help:
 	@echo 'make              build the extension (needs a C compiler, NLopt and the PostgreSQL server headers)'
 	@echo 'make install      install it into the PostgreSQL of PG_CONFIG (default: pg_config from the PATH)'
+	@echo 'make installcheck the SQL regression tests on a running server in which it is installed (PGHOST, PGPORT ...)'
 	@echo 'make demo         the main job on simulated orders, in a throw-away cluster; on a file of yours:'
 	@echo '                  make demo ORDERS=file.csv CUSTOMER=id DAY=date AMOUNT=amt [AS_OF=1997-09-30]'
 	@echo '                  [PERIOD=7] [DAYS=365] [MODEL=mbg/nbd]'
+	@echo 'make report       the report page of a mart of such orders (the same settings), in OUT=clm-report.html;'
+	@echo '                  of a mart that exists: make report SCHEMA=mart [DB=database] [REPORT_LANG=zh]'
 	@echo 'make test         every test, in a throw-away cluster; some of them: make test TESTS="history stage"'
 	@echo 'make expected     run the SQL regression tests and take over their output into expected/ for review'
 	@echo 'make reference    write docs/reference.md anew from the comments in sql/ and the examples in docs/examples/'
 	@echo 'make lint         check format and code with clang-format, cppcheck and shellcheck'
 	@echo 'make bench        the benchmarks'
+	@echo 'make dist         build/clm-$(EXTVERSION).zip, the sources of the last commit, as for PGXN'
+	@echo 'make deb          the Debian package, into build/, tested as it is built'
 	@echo 'make clean        remove everything that was built'
-	@echo 'demo, test, reference, lint and bench first install through apt what is missing (Debian, Ubuntu).'
+	@echo 'demo, report, test, reference, lint, bench and deb first install through apt what is missing (Debian, Ubuntu).'
 	@echo 'WERROR=1 turns warnings into errors; PG_CONFIG or PG_VERSION choose the PostgreSQL to use.'
 
-.PHONY: core-tests test-modules demo test expected reference lint bench help
+.PHONY: core-tests check-core test-modules demo report test expected reference lint bench dist deb help

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(157);
+SELECT plan(177);
 SET LOCAL client_min_messages = warning;
 
 CREATE ROLE clm_test_owner;

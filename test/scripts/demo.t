@@ -33,7 +33,8 @@ sub start {
     my $name = "$dir/run" . ++$started;
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
-        delete @ENV{qw(ORDERS CUSTOMER DAY AMOUNT AS_OF PERIOD DAYS MODEL)};
+        delete @ENV{qw(ORDERS CUSTOMER DAY AMOUNT AS_OF PERIOD DAYS MODEL REPORT_LANG)};
+        $ENV{OUT} = "$name.html";
         @ENV{keys %settings} = values %settings;
         open STDIN, '<', '/dev/null';
         open STDOUT, '>', "$name.out" or die;
@@ -111,7 +112,9 @@ like $out, qr/customer_equity/, 'prints the customer equity';
 like $out, qr/Hold-out.*\n.*actual.*\n(?:.*\n){2,9} all/, 'prints the hold-out';
 my ($status2, $out2, $err2) = wait_for($second);
 is $status2, 0, 'at the same time one with BOM, CRLF, semicolons, quotes and odd names' or diag $err2;
-my ($report1, $report2) = map { /(The fitted model.*)/s } $out, $out2;
+like $out, qr/\nThe report page: (\Q$first->[1]\E\.html) \(\d\.\d MB\)\n\z/, 'ends with the path of the report page';
+like read_file("$first->[1].html"), qr/<html.*"overview".*echarts/s, 'which is there';
+my ($report1, $report2) = map { /(The fitted model.*)\nMaking a mart/s } $out, $out2;
 is $report2, $report1, 'the same orders give the same report';
 
 ($status, $out, $err) = demo(ORDERS => write_file('plain.tsv', orders(['id', 'date'], "\t", "\n", 0)), CUSTOMER => 'id',

@@ -43,6 +43,11 @@ sub promote {
     command('promote', $self->{port});
 }
 
+sub restart {
+    my ($self) = @_;
+    command('restart', $self->{port});
+}
+
 # Begin a script of psql; what finish gives: (succeeded, everything printed, errors included).
 sub begin {
     my ($self, $sql) = @_;

@@ -1,0 +1,3 @@
+// What the user can do something about: shown as one line, without a stack.
+
+export class UserError extends Error {}

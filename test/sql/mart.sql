@@ -1,0 +1,141 @@
+-- Marts: wrong input, and small or odd data. (What the views hold is in test/pgtap/mart.sql.)
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+CREATE EXTENSION IF NOT EXISTS clm;
+CREATE SCHEMA shop;
+SET search_path = shop, public;
+CREATE TABLE sale (customer integer, day date, amount numeric);
+INSERT INTO sale SELECT customer_id, day, amount FROM clm.simulate(300, date '2024-01-01', date '2024-06-30', seed => 3);
+
+-- Wrong arguments
+CALL clm.create_mart(NULL, 'sale', 'customer', 'day', 'amount');
+CALL clm.create_mart('mart', 'nowhere', 'customer', 'day', 'amount');
+CALL clm.create_mart('mart', 'sale', 'client', 'day', 'amount');
+CALL clm.create_mart('mart', 'sale', 'customer', 'amount', 'day');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'day');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', watermark => 'number');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', period => 0);
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', horizon => 0);
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', horizon => NULL);
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', discount => 'NaN');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', discount => -.1);
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', margin => 0);
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', margin => 'Infinity');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', family => 'arima');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', calendar => 'fortnight');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', confirm => 0);
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', call_list => -1);
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', as_of => 'infinity');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', as_of => '2023-12-31');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', observed_from => '2024-07-01');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', time_zone => 'Europe/Berlin');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', track => true, watermark => 'day');
+CALL clm.create_mart('a_name_of_more_than_fifty_seven_bytes_is_too_long_for_two_schemas', 'sale', 'customer', 'day', 'amount');
+CALL clm.create_mart('shop', 'sale', 'customer', 'day', 'amount');
+CALL clm.refresh_mart('shop');
+CALL clm.refresh_mart('nowhere');
+CALL clm.refresh_mart(NULL);
+CALL clm.drop_mart('shop');
+-- A time with a zone
+CREATE TABLE instant AS SELECT customer, (day + time '23:30') AT TIME ZONE 'UTC' AS at, amount FROM sale;
+CALL clm.create_mart('mart', 'instant', 'customer', 'at', 'amount');
+CALL clm.create_mart('mart', 'instant', 'customer', 'at', 'amount', time_zone => 'Mars/Olympus');
+-- Nothing has been made by all these.
+SELECT nspname FROM pg_namespace WHERE nspname LIKE '%mart%' OR nspname LIKE '%\_store';
+CALL clm.create_mart('mart', 'instant', 'customer', 'at', 'amount', time_zone => 'Asia/Shanghai');
+SELECT as_of, first_day = (SELECT min(day) + 1 FROM sale) AS a_day_later FROM mart.overview;
+CALL clm.drop_mart('mart');
+
+-- Small and odd data
+CREATE TABLE odd (customer text, day timestamp, amount float8);
+CALL clm.create_mart('mart', 'odd', 'customer', 'day', 'amount');
+INSERT INTO odd VALUES (NULL, '2024-01-01', 1), ('a', NULL, 1), ('b', '2024-01-01', NULL), ('c', '2024-01-02', -5);
+CALL clm.create_mart('mart', 'odd', 'customer', 'day', 'amount');
+INSERT INTO odd VALUES ('d', '2024-01-03 12:00', 20), ('d', '2024-02-01 10:00', 30);
+CALL clm.create_mart('mart', 'odd', 'customer', 'day', 'amount'); -- one customer
+SELECT customer, purchases, revenue, stage, churn_score, clv, value, value_decile, tier, r_score, f_score, m_score, rfm_group, matrix_class FROM mart.customers;
+SELECT customers, revenue, clv, value_basis, gini FROM mart.overview;
+SELECT count(*) AS rows_without_a_model FROM (SELECT item FROM mart.model UNION ALL SELECT 'tracking' FROM mart.tracking UNION ALL SELECT 'frequency' FROM mart.frequency UNION ALL SELECT churn_band FROM mart.churn_bands UNION ALL SELECT matrix_class FROM mart.matrix) q;
+SELECT cohort, period, size, active, cumulative_value FROM mart.cohorts ORDER BY 1, 2;
+CALL clm.drop_mart('mart');
+INSERT INTO odd SELECT 'x' || i, date '2024-01-01' + i, 10 FROM generate_series(1, 50) i;
+DELETE FROM odd WHERE customer = 'd';
+CALL clm.create_mart('mart', 'odd', 'customer', 'day', 'amount'); -- nobody has bought twice
+SELECT stage, customers, value FROM mart.stages ORDER BY stage_order;
+SELECT value_decile, tier, count(*) FROM mart.customers GROUP BY 1, 2; -- all are equal
+INSERT INTO odd VALUES ('x1', '2024-03-01', 'NaN');
+CALL clm.refresh_mart('mart');
+SELECT as_of, customers FROM mart.overview; -- as it was
+CALL clm.drop_mart('mart');
+
+-- Without amounts: purchases are counted, and there is no clv
+CALL clm.create_mart('mart', 'sale', 'customer', 'day');
+SELECT value_basis, customers, purchases, expected_purchases > 0 AS expected, clv FROM mart.overview;
+CALL clm.drop_mart('mart');
+
+-- Names with quotes, spaces and capitals; a view
+CREATE SCHEMA "The ""Shop""";
+CREATE VIEW "The ""Shop"""."It's sold" AS SELECT customer AS "Client 'No.'", day AS "the day", amount AS "Amount %s $1" FROM sale;
+CALL clm.create_mart('My "Mart" %I', '"The ""Shop"""."It''s sold"', 'Client ''No.''', 'the day', 'Amount %s $1', calendar => 'quarter');
+CALL clm.refresh_mart('My "Mart" %I', '2024-07-31');
+SELECT as_of, customers, calendar FROM "My ""Mart"" %I".overview;
+SELECT obj_description('"My ""Mart"" %I"'::regnamespace, 'pg_namespace');
+CALL clm.drop_mart('My "Mart" %I');
+
+-- A mart is not lost by a call that fails, and drops nothing of others
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', as_of => '2024-05-31');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount');
+CALL clm.refresh_mart('mart', '2020-01-01');
+SET statement_timeout = 1;
+CALL clm.refresh_mart('mart', '2024-06-30', refit => true);
+RESET statement_timeout;
+SELECT as_of FROM mart.overview;
+CREATE VIEW shop.best AS SELECT customer FROM mart.customers WHERE tier = 'top';
+CALL clm.refresh_mart('mart', '2024-06-30');
+SELECT count(*) FROM shop.best;
+CALL clm.drop_mart('mart');
+SELECT as_of FROM mart.overview;
+DROP VIEW shop.best;
+ALTER TABLE sale RENAME amount TO price;
+CALL clm.refresh_mart('mart');
+ALTER TABLE sale RENAME price TO amount;
+
+-- Rights: the mart is its owner's; orders are read with the rights of the caller, row by row
+CREATE ROLE clm_regress_analyst;
+CREATE ROLE clm_regress_reader;
+SELECT format('GRANT CREATE ON DATABASE %I TO clm_regress_analyst', current_database()) \gexec
+GRANT USAGE ON SCHEMA shop TO clm_regress_analyst;
+SET ROLE clm_regress_analyst;
+CALL clm.create_mart('hers', 'shop.sale', 'customer', 'day', 'amount');
+CALL clm.refresh_mart('mart');
+RESET ROLE;
+GRANT SELECT ON sale TO clm_regress_analyst;
+ALTER TABLE sale ENABLE ROW LEVEL SECURITY;
+CREATE POLICY part ON sale TO clm_regress_analyst USING (customer <= 100);
+SET ROLE clm_regress_analyst;
+CALL clm.create_mart('hers', 'shop.sale', 'customer', 'day', 'amount');
+GRANT USAGE ON SCHEMA hers TO clm_regress_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA hers TO clm_regress_reader;
+SELECT max(customer) <= 100 AS her_rows FROM hers.customers;
+RESET ROLE;
+CALL clm.refresh_mart('hers'); -- not even a superuser, who would run what she wrote
+SET ROLE clm_regress_reader;
+SELECT customers > 0 AS can_read FROM hers.overview;
+SELECT * FROM hers_store.setting;
+RESET ROLE;
+SET ROLE clm_regress_analyst;
+CALL clm.drop_mart('hers');
+RESET ROLE;
+SELECT format('REVOKE CREATE ON DATABASE %I FROM clm_regress_analyst', current_database()) \gexec
+DROP OWNED BY clm_regress_analyst, clm_regress_reader;
+DROP ROLE clm_regress_analyst, clm_regress_reader;
+
+-- Customers older than the data
+CREATE TABLE late AS SELECT * FROM sale WHERE day >= '2024-03-01';
+CALL clm.create_mart('warned', 'late', 'customer', 'day', 'amount');
+CALL clm.create_mart('observed', 'late', 'customer', 'day', 'amount', observed_from => '2024-03-01');
+CALL clm.drop_mart('warned');
+CALL clm.drop_mart('observed');
+CALL clm.drop_mart('mart');
+SET search_path = public;
+DROP SCHEMA shop, "The ""Shop""" CASCADE;
