@@ -70,10 +70,16 @@ CREATE FUNCTION clm.mart_key_type(orders regclass, customer name) RETURNS text
            WHEN 'int8'::regtype THEN 'bigint' ELSE 'text' END;
 COMMENT ON FUNCTION clm.mart_key_type(regclass, name) IS 'Part of clm.create_mart: the type that a column of customers has in the mart';
 
-CREATE FUNCTION clm.mart_key(s clm.mart_setting) RETURNS text
+CREATE FUNCTION clm.mart_key(s clm.mart_setting, customer text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN format('o.%I::%s', s.customer, clm.mart_key_type(s.orders, s.customer));
-COMMENT ON FUNCTION clm.mart_key(clm.mart_setting) IS 'Part of clm.create_mart: the customer of the order o, as an expression';
+    -- What is equal in the orders gets one text: 1 and 1.0, or citext of any case. A cast of a user's own type would run code of
+    -- his, with the rights of the caller; concat takes what the output function writes.
+    RETURN (SELECT format(CASE WHEN t.oid = 'numeric'::regtype THEN 'trim_scale(%s)::text' WHEN t.typname = 'citext' THEN 'lower(concat(%s))'
+                               WHEN t.typnamespace <> 'pg_catalog'::regnamespace THEN 'concat(%s)' ELSE '%s::%s' END,
+                          customer, clm.mart_key_type(s.orders, s.customer))
+            FROM pg_type t WHERE t.oid = clm.track_base_type(s.orders, s.customer));
+COMMENT ON FUNCTION clm.mart_key(clm.mart_setting, text) IS
+    'Part of clm.create_mart: a customer of the orders, given as an expression, as an expression of the mart''s type';
 
 CREATE FUNCTION clm.mart_history(s clm.mart_setting) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -91,13 +97,21 @@ COMMENT ON FUNCTION clm.mart_interval(text) IS 'Part of clm.create_mart: length 
 
 -- Checks
 
+CREATE FUNCTION clm.mart_watermark_types() RETURNS regtype[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN '{int2,int4,int8,float4,float8,numeric,date,timestamp,timestamptz,text,varchar,uuid}'::regtype[];
+COMMENT ON FUNCTION clm.mart_watermark_types() IS 'Part of clm.create_mart: types of watermarks; those of users might come with casts and operators of theirs';
+
 CREATE FUNCTION clm.mart_check_columns(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     wrong record;
-    hint text;
 BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.orders) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('the table of orders of mart "%s" does not exist', s.mart),
+            DETAIL = 'It has been dropped.', HINT = 'clm.drop_mart removes the mart, clm.create_mart makes one of another table.';
+    END IF;
     SELECT c.name INTO wrong FROM unnest(ARRAY[s.customer, s.day, s.amount, s.watermark]) c(name)
     WHERE c.name IS NOT NULL AND clm.track_base_type(s.orders, c.name) IS NULL LIMIT 1;
     IF FOUND THEN
@@ -107,7 +121,8 @@ BEGIN
     END IF;
     SELECT c.name, c.wanted, clm.track_base_type(s.orders, c.name) AS type INTO wrong
     FROM (VALUES (s.day, clm.track_day_types(), 'a day must be of type date, timestamp or timestamptz'),
-                 (s.amount, clm.track_amount_types(), 'an amount must be of type integer, float or numeric')) c(name, types, wanted)
+                 (s.amount, clm.track_amount_types(), 'an amount must be of type integer, float or numeric'),
+                 (s.watermark, clm.mart_watermark_types(), 'a watermark must be a number, a date or time, a text or a uuid')) c(name, types, wanted)
     WHERE c.name IS NOT NULL AND clm.track_base_type(s.orders, c.name) <> ALL (c.types) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
@@ -167,25 +182,46 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'schema must not be NULL';
     END IF;
     setting := to_regclass(format('%I.setting', clm.mart_store(mart)));
-    IF setting IS NULL OR to_regnamespace(format('%I', mart)) IS NULL
-       OR (SELECT c.reloftype FROM pg_class c WHERE c.oid = setting) <> 'clm.mart_setting'::regtype THEN
+    IF setting IS NULL OR (SELECT c.reloftype FROM pg_class c WHERE c.oid = setting) <> 'clm.mart_setting'::regtype THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('schema "%s" is not a mart', mart),
             HINT = 'CALL clm.create_mart(schema, orders, customer, day, amount) makes one.';
     END IF;
-    -- What the owner has written there runs with the rights of the caller.
-    owner := (SELECT c.relowner FROM pg_class c WHERE c.oid = setting);
-    IF owner <> quote_ident(current_user)::regrole THEN
+    -- What the owner has written there runs with the rights of the caller; and who owns the schema can put other tables there.
+    SELECT r.owner INTO owner
+    FROM (SELECT c.relowner AS owner FROM pg_class c WHERE c.oid = setting UNION ALL
+          SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = clm.mart_store(mart)) r
+    WHERE r.owner <> quote_ident(current_user)::regrole LIMIT 1;
+    IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('must be owner of mart "%s"', mart),
             HINT = format('SET ROLE %s first.', owner);
     END IF;
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', setting); -- one refresh at a time
     EXECUTE format('SELECT t.* FROM %s t', setting) INTO s;
+    s.mart := mart; -- where the schemas have been renamed
     RETURN s;
 END
 $$;
 COMMENT ON FUNCTION clm.mart_settings(name) IS
     'Part of clm.refresh_mart: what a mart is made of, locked until the end of the transaction; an error where there is no such '
     'mart, or it is another owner''s';
+
+CREATE FUNCTION clm.mart_check_refresh(s clm.mart_setting) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    was regtype := (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%I.added', clm.mart_store(s.mart))) AND a.attname = 'customer');
+    type regtype := clm.mart_key_type(s.orders, s.customer)::regtype;
+BEGIN
+    IF was <> type THEN
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = format('customers of mart "%s" are of type %s, and those of %s are now of type %s', s.mart, was, s.orders, type),
+            HINT = 'Make the mart anew: clm.drop_mart, then clm.create_mart.';
+    ELSIF s.tracked AND NOT EXISTS (SELECT FROM clm.tracked t WHERE t.orders = s.orders AND t.target = to_regclass(format('%I.history', clm.mart_store(s.mart)))) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('%s is not tracked any more for mart "%s"', s.orders, s.mart),
+            HINT = format('SELECT clm.track(%L, %L, %L, %L, %L) begins anew.', s.orders, s.customer, s.day, s.amount, format('%I.history', clm.mart_store(s.mart)));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION clm.mart_check_refresh(clm.mart_setting) IS 'Part of clm.refresh_mart: an error where the column of customers has got another type, or a mart that is tracked is not any more';
 
 -- Steps
 
@@ -245,14 +281,16 @@ DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
     PERFORM clm.mart_step('histories from all orders', format(
-        'CREATE TABLE %I.history_next AS SELECT %s AS customer, %s AS h FROM %s o WHERE o.%I IS NOT NULL GROUP BY 1 HAVING %s IS NOT NULL',
-        store, clm.mart_key(s), clm.mart_history(s), s.orders, s.customer, clm.mart_history(s)));
+        'CREATE TABLE %1$I.history_next AS SELECT %2$s AS customer, %3$s AS h FROM %4$s o WHERE o.%5$I IS NOT NULL %6$s GROUP BY 1 HAVING %3$s IS NOT NULL',
+        store, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), s.orders, s.customer,
+        CASE WHEN s.seen IS NULL THEN '' ELSE format('AND (o.%I > %L) IS NOT TRUE', s.watermark, s.seen) END));
     EXECUTE format('ALTER TABLE %I.history_next ADD PRIMARY KEY (customer)', store);
     PERFORM clm.mart_swap(s.mart, 'history', 'history_next');
     EXECUTE format('ANALYZE %I.history', store);
 END
 $$;
-COMMENT ON FUNCTION clm.mart_read_all(clm.mart_setting) IS 'Part of clm.create_mart: histories of all customers, from all orders';
+COMMENT ON FUNCTION clm.mart_read_all(clm.mart_setting) IS
+    'Part of clm.create_mart: histories of all customers, from all orders, but those above the watermark that was seen: the next refresh counts them';
 
 CREATE FUNCTION clm.mart_track(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -271,27 +309,25 @@ END
 $$;
 COMMENT ON FUNCTION clm.mart_track(clm.mart_setting) IS 'Part of clm.create_mart: histories that clm.track keeps up to date';
 
-CREATE FUNCTION clm.mart_read_new(s clm.mart_setting) RETURNS bigint
+CREATE FUNCTION clm.mart_read_new(s clm.mart_setting, upto text) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
-    n bigint;
 BEGIN
-    n := clm.mart_step('histories with new orders', format($sql$
+    PERFORM clm.mart_step('histories with new orders', format($sql$
 CREATE UNLOGGED TABLE %1$I.touched AS
     SELECT b.customer, b.added, b.before, coalesce(clm.merge(b.before, b.added), b.added) AS h
     FROM (SELECT n.customer, n.added, coalesce(clm.merge(o.h, a.h), o.h, a.h) AS before
-          FROM (SELECT %2$s AS customer, %3$s AS added FROM %4$s o WHERE o.%5$I IS NOT NULL AND o.%6$I > %7$L GROUP BY 1 HAVING %3$s IS NOT NULL) n
+          FROM (SELECT %2$s AS customer, %3$s AS added FROM %4$s o WHERE o.%5$I IS NOT NULL AND o.%6$I > %7$L AND o.%6$I <= %8$L GROUP BY 1 HAVING %3$s IS NOT NULL) n
                LEFT JOIN %1$I.history o USING (customer) LEFT JOIN (SELECT customer, clm.rollup(h) AS h FROM %1$I.added GROUP BY 1) a USING (customer) OFFSET 0) b$sql$,
-        store, clm.mart_key(s), clm.mart_history(s), s.orders, s.customer, s.watermark, s.seen));
+        store, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), s.orders, s.customer, s.watermark, s.seen, upto));
     EXECUTE format('ANALYZE %I.touched (customer)', store);
     EXECUTE format('INSERT INTO %1$I.added SELECT n.customer, n.added FROM %1$I.touched n', store);
-    RETURN n;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_read_new(clm.mart_setting) IS
-    'Part of clm.refresh_mart: gathers the orders above the watermark, beside the histories in added, and with them in touched; the number of customers';
+COMMENT ON FUNCTION clm.mart_read_new(clm.mart_setting, text) IS
+    'Part of clm.refresh_mart: gathers the orders above the watermark that was seen, up to another one (NULL: none), beside the histories in added, and with them in touched';
 
 CREATE FUNCTION clm.mart_merge_added(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -306,19 +342,21 @@ END
 $$;
 COMMENT ON FUNCTION clm.mart_merge_added(clm.mart_setting) IS 'Part of clm.refresh_mart: merges the orders that have been gathered into the histories';
 
-CREATE FUNCTION clm.mart_watermark(s clm.mart_setting) RETURNS text
+CREATE FUNCTION clm.mart_watermark(s clm.mart_setting, above text) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     seen text;
 BEGIN
     IF s.watermark IS NOT NULL THEN
-        EXECUTE format('SELECT max(o.%I)::text FROM %s o', s.watermark, s.orders) INTO seen;
+        EXECUTE format('SELECT o.%1$I::text FROM %2$s o WHERE o.%1$I %3$s ORDER BY o.%1$I DESC LIMIT 1', s.watermark, s.orders,
+            CASE WHEN above IS NULL THEN 'IS NOT NULL' ELSE format('> %L', above) END) INTO seen; -- as there is no max(uuid)
     END IF;
     RETURN seen;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_watermark(clm.mart_setting) IS 'Part of clm.create_mart: the largest value of the watermark column';
+COMMENT ON FUNCTION clm.mart_watermark(clm.mart_setting, text) IS
+    'Part of clm.create_mart: the largest value of the watermark column, above a given one (NULL: of all); NULL where there is none';
 
 CREATE FUNCTION clm.mart_last_day(s clm.mart_setting) RETURNS date
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -345,7 +383,7 @@ BEGIN
     EXECUTE format('SELECT min(clm.first_day(h)) FROM %I.history', clm.mart_store(s.mart)) INTO first;
     IF NOT isfinite(s.as_of) OR s.as_of < first OR first IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('%s has no purchase up to %s', s.orders, s.as_of),
-            DETAIL = coalesce(format('The first one is of %s.', first), 'A purchase is an order with a customer, a day and an amount of at least 0.');
+            DETAIL = coalesce('The first one is of ' || first || '.', 'A purchase is an order with a customer, a day and an amount of at least 0.');
     ELSIF s.observed_from > s.as_of THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('observed_from (%s) is after as_of (%s)', s.observed_from, s.as_of);
     END IF;
@@ -366,7 +404,7 @@ BEGIN
     s.model := model;
     s.no_model := NULL;
     RETURN s;
-EXCEPTION WHEN invalid_parameter_value THEN -- by what the data are: the options have been checked
+EXCEPTION WHEN invalid_parameter_value OR numeric_value_out_of_range THEN -- by what the data are: the options have been checked
     RAISE WARNING USING MESSAGE = 'the mart has no model: ' || SQLERRM, HINT = 'Stages come from the histories alone, and other scores are NULL.';
     s.model := NULL;
     s.no_model := SQLERRM;
@@ -408,10 +446,10 @@ BEGIN
     RETURN format($sql$
 SELECT customer, first_day, last_day, purchases, revenue, (x).stage AS raw_stage, (x).stage_reason, (x).thin, (x).churn_score, (x).p_alive,
        (x).expected_purchases, (x).expected_spend, (x).value_to_date, (x).clv, stage_before
-FROM (SELECT t.customer::%1$s AS customer, clm.first_day(h) AS first_day, %2$L::date - clm.recency(h, %2$L::date) AS last_day,
+FROM (SELECT %1$s AS customer, clm.first_day(h) AS first_day, %2$L::date - clm.recency(h, %2$L::date) AS last_day,
              clm.occasions(h, NULL, %2$L::date) AS purchases, clm.total(h, NULL, %2$L::date) AS revenue, %3$s AS x, %4$s AS stage_before
       FROM %5$s t WHERE clm.occasions(h, NULL, %2$L::date) > 0 OFFSET 0) q$sql$,
-        clm.mart_key_type(s.orders, s.customer), s.as_of,
+        CASE WHEN s.tracked THEN clm.mart_key(s, 't.customer') ELSE 't.customer' END, s.as_of,
         CASE WHEN s.model IS NULL THEN format('ROW(clm.lifecycle_stage(h, %L::date), NULL, clm.occasions(h, NULL, %L::date) < 3, NULL, NULL, NULL, NULL, '
                                               '%s * clm.total(h, NULL, %L::date), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_score',
                                               s.as_of, s.as_of, s.margin, s.as_of)
@@ -454,8 +492,8 @@ CREATE FUNCTION clm.mart_classes() RETURNS text
             WHEN r_score >= 3 AND f_score >= 3 THEN 'loyal' WHEN r_score <= 2 AND m_score >= 4 THEN 'valuable_at_risk'
             WHEN r_score <= 2 AND f_score <= 2 THEN 'asleep' ELSE 'to_develop' END AS rfm_group,
        %s AS matrix_class$sql$,
-        (SELECT 'CASE ' || string_agg(format('WHEN (value >= x_cut) = %L AND (1 - churn_score >= y_cut) = %L THEN %L', c.x_high, c.y_high, c.code), ' ') || ' END'
-         FROM clm.matrix_cell c WHERE c.matrix = 'profitability'));
+        coalesce((SELECT 'CASE ' || string_agg(format('WHEN (value >= x_cut) = %L AND (1 - churn_score >= y_cut) = %L THEN %L', c.x_high, c.y_high, c.code), ' ') || ' END'
+         FROM clm.matrix_cell c WHERE c.matrix = 'profitability'), 'NULL::text'));
 COMMENT ON FUNCTION clm.mart_classes() IS
     'Part of clm.create_mart: classes of a customer, as expressions: the band of the churn score; the tier of the customer pyramid '
     '(Curry & Curry 2000: 1, 4, 15 and 80 %); the RFM group; the cell of the profitability matrix';
@@ -581,7 +619,8 @@ INSERT INTO %1$I.label
     UNION ALL SELECT 'action', a.code, row_number() OVER (ORDER BY a.code), a.en, a.zh FROM clm.action a
     UNION ALL SELECT 'touchpoint', p.code, p.sort, p.en, p.zh FROM clm.touchpoint p
     UNION ALL SELECT 'reason', n.lifecycle_stage, NULL, n.en, n.zh FROM clm.next_action n
-    UNION ALL SELECT 'next_action', n.lifecycle_stage, NULL, n.action, a.touchpoint FROM clm.next_action n LEFT JOIN clm.action a ON a.code = n.action$sql$, clm.mart_store(s.mart));
+    UNION ALL SELECT 'next_action', n.lifecycle_stage, NULL, n.action, a.touchpoint FROM clm.next_action n LEFT JOIN clm.action a ON a.code = n.action
+ON CONFLICT DO NOTHING$sql$, clm.mart_store(s.mart));
 END
 $$;
 COMMENT ON FUNCTION clm.mart_label_all(clm.mart_setting) IS 'Part of clm.create_mart: copies labels, so that views need none but the mart''s own tables';
@@ -824,7 +863,7 @@ CREATE PROCEDURE clm.create_mart(
     schema name, orders regclass, customer name, day name, amount name DEFAULT NULL, period integer DEFAULT 7, as_of date DEFAULT NULL, horizon integer DEFAULT 365,
     discount float8 DEFAULT .10, margin float8 DEFAULT 1, family text DEFAULT 'mbg/nbd', calendar text DEFAULT 'month', time_zone text DEFAULT NULL,
     observed_from date DEFAULT NULL, watermark name DEFAULT NULL, track boolean DEFAULT false, confirm integer DEFAULT 1, call_list integer DEFAULT 500)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET extra_float_digits = 1 SET standard_conforming_strings = on
     AS $$
 DECLARE
     s clm.mart_setting := ROW(schema, orders, customer, day, amount, period, horizon, discount, margin, family, calendar, time_zone, observed_from, watermark, NULL,
@@ -843,7 +882,7 @@ BEGIN
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', s.mart, format('Customer mart of %s, made by clm.create_mart', s.orders));
     EXECUTE format('COMMENT ON SCHEMA %I IS %L', clm.mart_store(s.mart), format('Stored tables of the mart "%s"', s.mart));
     PERFORM clm.mart_create_tables(s);
-    s.seen := clm.mart_watermark(s);
+    s.seen := clm.mart_watermark(s, NULL);
     IF s.tracked THEN
         PERFORM clm.mart_track(s);
     ELSE
@@ -862,37 +901,42 @@ COMMENT ON PROCEDURE clm.create_mart(name, regclass, name, name, name, integer, 
     'time_zone: of a timestamptz; observed_from: first day of complete data; watermark: column that grows with every order added, so that refreshes read new '
     'orders only; track: clm.track keeps the histories up to date; confirm: a stage changes after so many days of refreshes agree; call_list: its length. With the rights of the caller; an error leaves nothing';
 
-CREATE FUNCTION clm.mart_read(s clm.mart_setting, is_same boolean, whole boolean) RETURNS void
+CREATE FUNCTION clm.mart_read(s clm.mart_setting, is_same boolean, whole boolean) RETURNS clm.mart_setting
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    upto text; -- orders that come in while others are read wait for the next refresh, which would count them again
 BEGIN
     IF s.watermark IS NULL OR s.seen IS NULL OR whole THEN
+        s.seen := clm.mart_watermark(s, NULL);
         EXECUTE format('DELETE FROM %I.added', clm.mart_store(s.mart));
         PERFORM clm.mart_read_all(s);
     ELSE
-        PERFORM clm.mart_read_new(s);
+        upto := clm.mart_watermark(s, s.seen);
+        PERFORM clm.mart_read_new(s, upto);
+        s.seen := coalesce(upto, s.seen);
         IF NOT is_same THEN
             PERFORM clm.mart_merge_added(s);
         END IF;
     END IF;
+    RETURN s;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_read(clm.mart_setting, boolean, boolean) IS 'Part of clm.refresh_mart: reads new orders, or all; where the day changes they are merged';
+COMMENT ON FUNCTION clm.mart_read(clm.mart_setting, boolean, boolean) IS
+    'Part of clm.refresh_mart: reads new orders, or all; where the day changes they are merged; the settings with the watermark that was seen';
 
 CREATE PROCEDURE clm.refresh_mart(schema name, as_of date DEFAULT NULL, refit boolean DEFAULT false, whole boolean DEFAULT false)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET extra_float_digits = 1 SET standard_conforming_strings = on
     AS $$
 DECLARE
     s clm.mart_setting := clm.mart_settings(schema);
     before date := s.as_of;
-    seen text;
     is_patch boolean := s.watermark IS NOT NULL AND s.seen IS NOT NULL AND as_of IS NOT DISTINCT FROM s.as_of AND refit IS NOT TRUE AND whole IS NOT TRUE;
 BEGIN
     PERFORM clm.mart_check_columns(s);
+    PERFORM clm.mart_check_refresh(s);
     IF NOT s.tracked THEN
-        seen := clm.mart_watermark(s);
-        PERFORM clm.mart_read(s, is_patch, coalesce(whole, false));
-        s.seen := coalesce(seen, s.seen);
+        s := clm.mart_read(s, is_patch, coalesce(whole, false));
     END IF;
     IF is_patch THEN
         PERFORM clm.mart_patch(s);
@@ -916,22 +960,24 @@ COMMENT ON PROCEDURE clm.refresh_mart(name, date, boolean, boolean) IS
     'the last purchase), with the model that it has or, with refit => true, a new one. Where only orders above the watermark are new, as_of the same, it scores the customers who have some, by the same cut points. Readers see the old mart until it is done; an error leaves the old one';
 
 CREATE PROCEDURE clm.drop_mart(schema name)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET client_min_messages = warning
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET client_min_messages = warning
     AS $$
 DECLARE
     s clm.mart_setting := clm.mart_settings(schema);
+    store name := clm.mart_store(s.mart);
     view name;
 BEGIN
-    IF s.tracked THEN
-        PERFORM clm.untrack(s.orders, format('%I.history', clm.mart_store(s.mart))::regclass);
-    END IF;
-    -- What else somebody has put there or made of the views is not ours: it makes this an error.
+    PERFORM clm.untrack(t.orders, t.target) FROM clm.tracked t WHERE t.target = to_regclass(format('%I.history', store)) AND t.orders IS NOT NULL;
+    PERFORM clm.track_drop(t.function) FROM clm.tracked t WHERE t.target = to_regclass(format('%I.history', store)); -- of orders that are gone
+    -- What else somebody has put there or made of views and tables is not ours: it makes this an error.
     FOR view IN SELECT c.view FROM clm.mart_comments() c WHERE c.col IS NULL LOOP
         EXECUTE format('DROP VIEW IF EXISTS %I.%I', s.mart, view);
     END LOOP;
-    EXECUTE format('DROP SCHEMA %I', s.mart);
-    EXECUTE format('DROP SCHEMA %I CASCADE', clm.mart_store(s.mart));
+    EXECUTE format('DROP SCHEMA IF EXISTS %I', s.mart);
+    EXECUTE format('DROP TABLE IF EXISTS %1$I.setting, %1$I.history, %1$I.customer, %1$I.added, %1$I.label, %1$I.cut, %1$I.segment, %1$I.percentile, %1$I.start, '
+                   '%1$I.move, %1$I.cohort, %1$I.item, %1$I.tracking, %1$I.frequency, %1$I.call', store);
+    EXECUTE format('DROP SCHEMA %I', store);
 END
 $$;
 COMMENT ON PROCEDURE clm.drop_mart(name) IS
-    'Removes a mart: its views and its stored tables. An error where other objects depend on the views or are in their schema';
+    'Removes a mart: its views and its stored tables. An error where other objects depend on them or are in their schemas';

@@ -27,7 +27,7 @@ FROM {s}.customer_next c {from c.stage::text AS stage} {from c.raw_stage::text A
      {from c.rfm_group AS rfm_group} {from c.matrix_class AS matrix_class}$sql$
 WHEN 'stages' THEN $sql$
 SELECT {label stage}, g.customers, g.customers / sum(g.customers) OVER ()::float8 AS customers_share, g.revenue, g.value_to_date, g.clv, g.value,
-       g.value / nullif(sum(g.value) OVER (), 0) AS value_share, g.churn_score / nullif(g.scored, 0) AS mean_churn_score, g.value_at_risk
+       g.value / nullif(greatest(sum(g.value) OVER (), 0), 0) AS value_share, g.churn_score / nullif(g.scored, 0) AS mean_churn_score, g.value_at_risk
 FROM (SELECT stage, sum(customers)::bigint AS customers, sum(revenue) AS revenue, sum(value_to_date) AS value_to_date, sum(clv) AS clv, sum(value) AS value,
              sum(churn_score) AS churn_score, sum(scored)::bigint AS scored, sum(value_at_risk) AS value_at_risk
       FROM {s}.segment GROUP BY stage HAVING sum(customers) > 0) g
@@ -53,8 +53,8 @@ FROM (SELECT cohort, period, period_day, sum(size)::bigint AS size, sum(active):
       FROM {s}.cohort GROUP BY 1, 2, 3 HAVING sum(size) > 0) c, {s}.setting t
 WINDOW w AS (PARTITION BY c.cohort ORDER BY c.period)$sql$
 WHEN 'value_deciles' THEN $sql$
-SELECT d.decile, d.customers, d.value, d.value / nullif(sum(d.value) OVER (), 0) AS value_share,
-       sum(d.customers) OVER w / sum(d.customers) OVER ()::float8 AS cumulative_customers_share, sum(d.value) OVER w / nullif(sum(d.value) OVER (), 0) AS cumulative_value_share,
+SELECT d.decile, d.customers, d.value, d.value / nullif(greatest(sum(d.value) OVER (), 0), 0) AS value_share,
+       sum(d.customers) OVER w / sum(d.customers) OVER ()::float8 AS cumulative_customers_share, sum(d.value) OVER w / nullif(greatest(sum(d.value) OVER (), 0), 0) AS cumulative_value_share,
        d.value / d.customers AS mean_value, (SELECT -c.minus_percentiles[10 * d.decile] FROM {s}.cut c) AS above, (SELECT -c.minus_percentiles[10 * d.decile - 10] FROM {s}.cut c) AS up_to,
        d.churn_score / nullif(d.scored, 0) AS mean_churn_score, d.value_at_risk
 FROM (SELECT 10 - percentile / 10 AS decile, sum(customers)::bigint AS customers, sum(value) AS value,
@@ -63,7 +63,7 @@ WINDOW w AS (ORDER BY d.decile)$sql$
 WHEN 'concentration' THEN $sql$
 SELECT {label curve}, (row_number() OVER (PARTITION BY p.curve ORDER BY p.place) - 1)::int AS point,
        sum(p.customers) OVER w / sum(p.customers) OVER (PARTITION BY p.curve)::float8 AS customers_share,
-       sum(p.value) OVER w / nullif(sum(p.value) OVER (PARTITION BY p.curve), 0) AS value_share
+       sum(p.value) OVER w / nullif(greatest(sum(p.value) OVER (PARTITION BY p.curve), 0), 0) AS value_share
 FROM (SELECT curve, CASE curve WHEN 'lorenz' THEN percentile ELSE 99 - percentile END AS place, sum(customers)::bigint AS customers, sum(value) AS value
       FROM {s}.percentile, (VALUES ('lorenz'), ('whale')) v(curve) GROUP BY 1, 2 HAVING sum(customers) > 0
       UNION ALL SELECT curve, -1, 0, 0 FROM (VALUES ('lorenz'), ('whale')) origin(curve) WHERE EXISTS (SELECT FROM {s}.percentile)) p {from p.curve AS curve}
@@ -85,7 +85,7 @@ FROM (SELECT rfm_group, sum(customers)::bigint AS customers, sum(r)::bigint AS r
 WHEN 'matrix' THEN $sql$
 SELECT {label matrix_class}, a.en AS advice_en, a.zh AS advice_zh, x.en AS x_en, x.zh AS x_zh, y.en AS y_en, y.zh AS y_zh, u.x_cut, u.y_cut,
        coalesce(g.customers, 0) AS customers, coalesce(g.customers / sum(g.customers) OVER ()::float8, 0) AS customers_share, coalesce(g.value, 0) AS value,
-       g.value / nullif(sum(g.value) OVER (), 0) AS value_share, g.churn_score / nullif(g.customers, 0) AS mean_churn_score, coalesce(g.value_at_risk, 0) AS value_at_risk
+       g.value / nullif(greatest(sum(g.value) OVER (), 0), 0) AS value_share, g.churn_score / nullif(g.customers, 0) AS mean_churn_score, coalesce(g.value_at_risk, 0) AS value_at_risk
 FROM {s}.cut u CROSS JOIN {s}.label k
      LEFT JOIN (SELECT matrix_class, sum(customers)::bigint AS customers, sum(value) AS value, sum(churn_score) AS churn_score, sum(value_at_risk) AS value_at_risk
                 FROM {s}.segment GROUP BY 1) g ON g.matrix_class = k.code
@@ -120,8 +120,9 @@ DECLARE
 BEGIN
     query := regexp_replace(query, '\{from (\S+) AS (raw_|from_|to_)?(\w+)\}', 'LEFT JOIN {s}.label l_\2\3 ON l_\2\3.kind = ''\3'' AND l_\2\3.code = \1', 'g');
     query := regexp_replace(query, '\{label (\w+)\}', 'l_\1.code AS \1, l_\1.sort AS \1_order, l_\1.en AS \1_en, l_\1.zh AS \1_zh', 'g');
-    query := replace(replace(query, '{s}', format('%I', clm.mart_store(s.mart))), '{i}', format('interval %L', clm.mart_interval(s.calendar)));
-    query := regexp_replace(query, '\{(as_of|horizon)\}', format('(SELECT t.\1 FROM %I.setting t)', clm.mart_store(s.mart)), 'g');
+    query := regexp_replace(query, '\{(as_of|horizon)\}', '(SELECT t.\1 FROM {s}.setting t)', 'g');
+    query := replace(query, '{i}', format('interval %L', clm.mart_interval(s.calendar)));
+    query := replace(query, '{s}', format('%I', clm.mart_store(s.mart))); -- the last: a name may hold anything
     EXECUTE format('CREATE OR REPLACE VIEW %I.%I AS %s', s.mart, view, query);
 END
 $$;
@@ -170,7 +171,7 @@ BEGIN ATOMIC
         (NULL, 'value', 'What customers are ranked by: clv, or value_to_date where the model has no spend part (see overview.value_basis)'),
         ('model', 'value', 'Value of the item'),
         ('cohorts', 'value', 'Margin x amounts of the cohort in the period'),
-        (NULL, 'value_share', 'Share of the value of all customers'),
+        (NULL, 'value_share', 'Share of the value of all customers; NULL where that is not positive'),
         ('concentration', 'value_share', 'Share of all value that these customers have; above 1 where others bring losses'),
         (NULL, 'value_at_risk', 'Probability of no purchase in 90 days x value'),
         (NULL, 'mean_value', 'Value per customer'),
@@ -294,16 +295,21 @@ CREATE FUNCTION clm.mart_views(s clm.mart_setting) RETURNS void
     AS $$
 DECLARE
     view name;
-    is_new boolean := to_regclass(format('%I.overview', s.mart)) IS NULL;
+    is_missing boolean;
+    is_new boolean := false;
 BEGIN
     -- A refresh replaces the one view that reads the new table, and so locks no other: a reader in a transaction who goes on to another
     -- view while the refresh waits for him would deadlock with it.
-    FOR view IN SELECT c.view FROM clm.mart_comments() c WHERE c.col IS NULL AND (is_new OR c.view = 'customers') LOOP
-        PERFORM clm.mart_view(s, view);
+    FOR view IN SELECT c.view FROM clm.mart_comments() c WHERE c.col IS NULL LOOP
+        is_missing := to_regclass(format('%I.%I', s.mart, view)) IS NULL;
+        is_new := is_new OR is_missing;
+        IF is_missing OR view = 'customers' THEN
+            PERFORM clm.mart_view(s, view);
+        END IF;
     END LOOP;
     IF is_new THEN
         PERFORM clm.mart_comment(s.mart);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_views(clm.mart_setting) IS 'Part of clm.create_mart: makes the views, or lets customers read the new table';
+COMMENT ON FUNCTION clm.mart_views(clm.mart_setting) IS 'Part of clm.create_mart: makes the views that are not there, and lets customers read the new table';

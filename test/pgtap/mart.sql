@@ -188,6 +188,23 @@ SELECT is_empty($$SELECT * FROM pg_temp.differences('tracked', 'untracked') WHER
 CALL clm.drop_mart('tracked');
 SELECT is_empty('SELECT * FROM clm.tracked', 'a dropped mart is not tracked any more');
 
+-- Customers whom the orders take for one are one, tracked or not (where the server has citext)
+CREATE FUNCTION pg_temp.customers_of_any_case(track boolean) RETURNS text LANGUAGE plpgsql SET client_min_messages = error AS $$
+DECLARE
+    found text;
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS citext;
+    EXECUTE 'CREATE TABLE anycase AS SELECT unnest(''{Ann,ANN,Bob}''::citext[]) AS customer, generate_series(timestamp ''2024-01-01'', ''2024-01-03'', ''1 day'') AS day';
+    EXECUTE format('CALL clm.create_mart(''cased'', ''anycase'', ''customer'', ''day'', track => %L)', track);
+    EXECUTE 'SELECT string_agg(customer || purchases, '' '' ORDER BY customer) FROM cased.customers' INTO found;
+    CALL clm.drop_mart('cased');
+    DROP TABLE anycase;
+    RETURN found;
+END
+$$;
+SELECT CASE WHEN EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citext') THEN is(pg_temp.customers_of_any_case(t), 'ann2 bob1', 'citext, tracked: ' || t)
+       ELSE skip('no citext', 1) END FROM unnest('{false,true}'::boolean[]) t;
+
 -- Stages by two refreshes that agree
 CREATE TABLE flip AS SELECT customer, day, amount FROM fresh_sale;
 CALL clm.create_mart('calm', 'flip', 'customer', 'day', 'amount', as_of => '2024-05-31', confirm => 2);

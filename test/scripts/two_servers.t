@@ -223,7 +223,7 @@ sub every_function {
     my @where = ('SELECT FROM pg_temp.everything WHERE (%s) IS DISTINCT FROM NULL', 'Remote SQL: SELECT NULL FROM [^ ]+ WHERE');
     # Those that read tables, and those whose bodies the server puts in place of the call, in words that postgres_fdw does not send. apply is left
     # out: an array of a type of the extension need not count as the extension's.
-    is not_sent("prokind = 'f' AND proargtypes[0] <> 'clm.rfm'::regtype AND proname <> 'apply' AND proname !~ '^(un)?track(_|\$)'", @where, 'proname'),
+    is not_sent("prokind = 'f' AND proargtypes[0] <> 'clm.rfm'::regtype AND proname <> 'apply' AND proname !~ '^((un)?track(_|\$)|mart_)'", @where, 'proname'),
         join("\n", qw(aic bic customer_model economics fit_options label log_likelihood matrix retention_model rfm)), 'what runs here even in WHERE';
     is not_sent("prokind = 'f' AND proargtypes[0] = 'clm.rfm'::regtype", @where, q{proname || ' ' || pronargs}),
         join("\n", map { "$_ 2" } qw(churn_score clv expected_purchases p_active scores)), 'of a summary: with a number of periods everything runs there';
