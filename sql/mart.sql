@@ -335,8 +335,11 @@ CREATE FUNCTION clm.mart_merge_added(s clm.mart_setting) RETURNS void
 DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
-    PERFORM clm.mart_step('new orders merged', format(
-        'INSERT INTO %1$I.history AS t SELECT a.customer, clm.rollup(a.h) FROM %1$I.added a GROUP BY 1 ON CONFLICT (customer) DO UPDATE SET h = clm.merge(t.h, excluded.h)', store));
+    EXECUTE format('CREATE UNLOGGED TABLE %1$I.merged AS SELECT a.customer, clm.rollup(a.h) AS h FROM %1$I.added a GROUP BY 1', store);
+    EXECUTE format('ANALYZE %I.merged (customer)', store);
+    PERFORM clm.mart_step('histories with new orders merged', format('UPDATE %1$I.history t SET h = clm.merge(t.h, m.h) FROM %1$I.merged m WHERE t.customer = m.customer', store));
+    PERFORM clm.mart_step('histories of new customers', format('INSERT INTO %1$I.history SELECT m.customer, m.h FROM %1$I.merged m WHERE NOT EXISTS (SELECT FROM %1$I.history t WHERE t.customer = m.customer)', store));
+    EXECUTE format('DROP TABLE %I.merged', store);
     EXECUTE format('DELETE FROM %I.added', store);
 END
 $$;
@@ -498,6 +501,15 @@ COMMENT ON FUNCTION clm.mart_classes() IS
     'Part of clm.create_mart: classes of a customer, as expressions: the band of the churn score; the tier of the customer pyramid '
     '(Curry & Curry 2000: 1, 4, 15 and 80 %); the RFM group; the cell of the profitability matrix';
 
+CREATE FUNCTION clm.mart_quintiles(s clm.mart_setting, value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- What percentile_disc gives, without sorting all customers
+    RETURN format($sql$(SELECT array_agg(q.cut ORDER BY q.p) AS cuts
+      FROM (SELECT p, min(g.v) AS cut FROM unnest('{.2,.4,.6,.8}'::float8[]) p
+            JOIN (SELECT v, sum(n) OVER (ORDER BY v) AS upto, sum(n) OVER () AS total FROM (SELECT %s AS v, count(*) AS n FROM %I.scored GROUP BY 1) c) g ON g.upto >= p * g.total GROUP BY p) q)$sql$,
+        value, clm.mart_store(s.mart));
+COMMENT ON FUNCTION clm.mart_quintiles(clm.mart_setting, text) IS 'Part of clm.create_mart: the query of the quintiles of a value with few different ones';
+
 CREATE FUNCTION clm.mart_cut(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -512,10 +524,10 @@ SELECT %2$L, (SELECT array_agg(-c ORDER BY -c) FROM unnest(v.cuts) c), v.cuts[50
        (SELECT array_agg(-c ORDER BY -c) FROM unnest(f.cuts) c), (SELECT array_agg(-c ORDER BY -c) FROM unnest(m.cuts) c)
 FROM (SELECT percentile_disc((SELECT array_agg(i / 100.0::float8 ORDER BY i) FROM generate_series(1, 99) i)) WITHIN GROUP (ORDER BY %3$s) AS cuts FROM %1$I.scored) v,
      (SELECT percentile_disc(.5) WITHIN GROUP (ORDER BY 1 - churn_score) AS median FROM %1$I.scored) y,
-     (SELECT percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY (%2$L::date - last_day)) AS cuts FROM %1$I.scored) r,
-     (SELECT percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY purchases) AS cuts FROM %1$I.scored) f,
+     %4$s r,
+     %5$s f,
      (SELECT percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY revenue) AS cuts FROM %1$I.scored) m$sql$,
-        store, s.as_of, clm.mart_value(s));
+        store, s.as_of, clm.mart_value(s), clm.mart_quintiles(s, format('%L::date - last_day', s.as_of)), clm.mart_quintiles(s, 'purchases'));
 END
 $$;
 COMMENT ON FUNCTION clm.mart_cut(clm.mart_setting) IS 'Part of clm.create_mart: the cut points of all customers'' scores';
@@ -533,7 +545,7 @@ FROM (SELECT t.*, t.%2$s AS value, c.x_cut, c.y_cut, (99 - width_bucket(-t.%2$s,
 COMMENT ON FUNCTION clm.mart_classed(clm.mart_setting, text) IS 'Part of clm.create_mart: the query of the customers as they are stored, and other columns';
 
 CREATE FUNCTION clm.mart_score_all(s clm.mart_setting, is_later boolean) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET default_statistics_target = 30
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
@@ -673,9 +685,8 @@ CREATE FUNCTION clm.mart_cohorts(s clm.mart_setting, histories text, sign intege
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    EXECUTE format('INSERT INTO %1$I.cohort SELECT e.cohort, e.period, e.period_day, %5$s * e.size, %5$s * e.active, %5$s * e.stayed, %5$s * e.amount
-                    FROM (SELECT clm.cohorts(h, %3$L::date, %4$L) AS c FROM %2$s t) q, LATERAL clm.entries(q.c) e',
-        clm.mart_store(s.mart), histories, s.as_of, s.calendar, sign);
+    PERFORM clm.mart_gather(s, 'cohort', format('SELECT e.cohort, e.period, e.period_day, %4$s * e.size, %4$s * e.active, %4$s * e.stayed, %4$s * e.amount
+        FROM (SELECT clm.cohorts(h, %2$L::date, %3$L) AS c FROM %1$s t) q, LATERAL clm.entries(q.c) e', histories, s.as_of, s.calendar, sign));
 END
 $$;
 COMMENT ON FUNCTION clm.mart_cohorts(clm.mart_setting, text, integer) IS
@@ -687,7 +698,7 @@ CREATE FUNCTION clm.mart_frequency(s clm.mart_setting) RETURNS text
 DECLARE
     fit text := format('clm.frequency_fit(h, %1$L::date, %2$L::clm.customer_model, %1$L::date)', s.as_of, s.model);
 BEGIN
-    IF (s.model).family = 'bg/bb' THEN -- which counts opportunities, not purchases
+    IF (s.model).family = 'bg/bb' OR s.observed_from IS NOT NULL THEN -- opportunities, or clocks that begin elsewhere
         RETURN format('SELECT p.purchases, p.customers, p.expected_customers FROM (SELECT %s AS f FROM %I.history) q, LATERAL clm.points(q.f) p', fit, clm.mart_store(s.mart));
     END IF;
     -- What the model expects depends on the first day alone: it is asked once a day, not once a customer.
@@ -695,9 +706,8 @@ BEGIN
 SELECT e.purchases, coalesce(a.customers, 0), e.customers
 FROM (SELECT p.purchases, sum(d.customers * p.expected_customers) AS customers
       FROM %1$I.start d, LATERAL (SELECT %2$s AS f FROM (SELECT clm.history(ARRAY[d.first_day], '{1}') AS h) o) q, LATERAL clm.points(q.f) p GROUP BY 1) e
-     LEFT JOIN (SELECT least((r).x, 7)::int AS purchases, count(*) AS customers
-                FROM (SELECT clm.rfm(h, %3$L::date, %4$s, %5$L) AS r FROM %1$I.history OFFSET 0) q WHERE (r).x IS NOT NULL GROUP BY 1) a USING (purchases)$sql$,
-        clm.mart_store(s.mart), fit, s.as_of, s.period, s.observed_from);
+     LEFT JOIN (SELECT least(purchases - 1, 7) AS purchases, count(*) AS customers FROM %1$I.customer_next GROUP BY 1) a USING (purchases)$sql$,
+        clm.mart_store(s.mart), fit);
 END
 $$;
 COMMENT ON FUNCTION clm.mart_frequency(clm.mart_setting) IS 'Part of clm.create_mart: the query of customers by number of repeat purchases, actual and expected';
@@ -717,7 +727,7 @@ BEGIN
     EXECUTE format('SELECT (t).* FROM (SELECT clm.tracking(h, %L::date, %s) AS t FROM %I.history OFFSET 0) q', s.as_of, s.period, store) INTO tracking;
     EXECUTE format('INSERT INTO %I.tracking SELECT p.period, p.last_day, p.actual, p.expected, p.cumulative_actual, p.cumulative_expected FROM clm.points($1, $2) p', store)
         USING tracking, s.model;
-    EXECUTE format('INSERT INTO %I.frequency %s', store, clm.mart_frequency(s));
+    PERFORM clm.mart_gather(s, 'frequency', clm.mart_frequency(s));
     EXECUTE format($sql$
 INSERT INTO %1$I.item
     SELECT d.place, d.name, d.value, d.se, NULL FROM clm.describe($1) WITH ORDINALITY d(name, value, se, place)
@@ -823,6 +833,7 @@ COMMENT ON FUNCTION clm.mart_build(clm.mart_setting, boolean, boolean) IS
 
 CREATE FUNCTION clm.mart_patch(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    SET enable_hashjoin = off SET enable_mergejoin = off -- some customers are looked up one by one, by their keys and then their places
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
