@@ -520,10 +520,12 @@ BEGIN
     EXECUTE format($sql$
 DELETE FROM %1$I.cut;
 INSERT INTO %1$I.cut
-SELECT %2$L, (SELECT array_agg(-c ORDER BY -c) FROM unnest(v.cuts) c), v.cuts[50], y.median, r.cuts,
+SELECT %2$L, (SELECT array_agg(-c ORDER BY -c) FROM unnest(v.cuts) c), x.cut, y.cut, r.cuts,
        (SELECT array_agg(-c ORDER BY -c) FROM unnest(f.cuts) c), (SELECT array_agg(-c ORDER BY -c) FROM unnest(m.cuts) c)
 FROM (SELECT percentile_disc((SELECT array_agg(i / 100.0::float8 ORDER BY i) FROM generate_series(1, 99) i)) WITHIN GROUP (ORDER BY %3$s) AS cuts FROM %1$I.scored) v,
-     (SELECT percentile_disc(.5) WITHIN GROUP (ORDER BY 1 - churn_score) AS median FROM %1$I.scored) y,
+     LATERAL (SELECT coalesce(min(%3$s) FILTER (WHERE %3$s > v.cuts[50]), v.cuts[50]) AS cut FROM %1$I.scored) x,
+     LATERAL (SELECT coalesce(min(1 - churn_score) FILTER (WHERE 1 - churn_score > c.median), c.median) AS cut
+              FROM %1$I.scored, (SELECT percentile_disc(.5) WITHIN GROUP (ORDER BY 1 - churn_score) AS median FROM %1$I.scored) c GROUP BY c.median) y,
      %4$s r,
      %5$s f,
      (SELECT percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY revenue) AS cuts FROM %1$I.scored) m$sql$,
@@ -610,7 +612,7 @@ CREATE TABLE %1$I.cohort (cohort date, period int, period_day date, size bigint,
 CREATE TABLE %1$I.item (place int, code text, value float8, se float8, note text);
 CREATE TABLE %1$I.tracking (period int, period_day date, actual float8, expected float8, cumulative_actual float8, cumulative_expected float8);
 CREATE TABLE %1$I.frequency (purchases int, customers bigint, expected_customers float8);
-CREATE TABLE %1$I.call (rank int, customer %2$s, stage clm.stage, tier text, churn_score float8, value float8, value_at_risk float8, last_day date)$sql$,
+CREATE TABLE %1$I.call (rank int, customer %2$s, stage clm.stage, tier text, churn_score float8, value float8, value_at_risk float8, first_day date, last_day date, purchases int)$sql$,
         clm.mart_store(s.mart), clm.mart_key_type(s.orders, s.customer));
 END
 $$;
@@ -697,17 +699,19 @@ CREATE FUNCTION clm.mart_frequency(s clm.mart_setting) RETURNS text
     AS $$
 DECLARE
     fit text := format('clm.frequency_fit(h, %1$L::date, %2$L::clm.customer_model, %1$L::date)', s.as_of, s.model);
+    since date := coalesce(s.observed_from, '-infinity'); -- what older customers did before is not known
 BEGIN
-    IF (s.model).family = 'bg/bb' OR s.observed_from IS NOT NULL THEN -- opportunities, or clocks that begin elsewhere
-        RETURN format('SELECT p.purchases, p.customers, p.expected_customers FROM (SELECT %s AS f FROM %I.history) q, LATERAL clm.points(q.f) p', fit, clm.mart_store(s.mart));
+    IF (s.model).family = 'bg/bb' THEN -- which counts opportunities, not purchases
+        RETURN format('SELECT p.purchases, p.customers, p.expected_customers FROM (SELECT %s AS f FROM %I.history WHERE clm.first_day(h) >= %L::date) q, LATERAL clm.points(q.f) p',
+            fit, clm.mart_store(s.mart), since);
     END IF;
     -- What the model expects depends on the first day alone: it is asked once a day, not once a customer.
     RETURN format($sql$
 SELECT e.purchases, coalesce(a.customers, 0), e.customers
 FROM (SELECT p.purchases, sum(d.customers * p.expected_customers) AS customers
-      FROM %1$I.start d, LATERAL (SELECT %2$s AS f FROM (SELECT clm.history(ARRAY[d.first_day], '{1}') AS h) o) q, LATERAL clm.points(q.f) p GROUP BY 1) e
-     LEFT JOIN (SELECT least(purchases - 1, 7) AS purchases, count(*) AS customers FROM %1$I.customer_next GROUP BY 1) a USING (purchases)$sql$,
-        clm.mart_store(s.mart), fit);
+      FROM %1$I.start d, LATERAL (SELECT %2$s AS f FROM (SELECT clm.history(ARRAY[d.first_day], '{1}') AS h) o) q, LATERAL clm.points(q.f) p WHERE d.first_day >= %3$L::date GROUP BY 1) e
+     LEFT JOIN (SELECT least(purchases - 1, 7) AS purchases, count(*) AS customers FROM %1$I.customer_next WHERE first_day >= %3$L::date GROUP BY 1) a USING (purchases)$sql$,
+        clm.mart_store(s.mart), fit, since);
 END
 $$;
 COMMENT ON FUNCTION clm.mart_frequency(clm.mart_setting) IS 'Part of clm.create_mart: the query of customers by number of repeat purchases, actual and expected';
@@ -724,7 +728,8 @@ BEGIN
     IF s.model IS NULL THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT (t).* FROM (SELECT clm.tracking(h, %L::date, %s) AS t FROM %I.history OFFSET 0) q', s.as_of, s.period, store) INTO tracking;
+    EXECUTE format('SELECT (t).* FROM (SELECT clm.tracking(h, %L::date, %s) AS t FROM %I.history WHERE clm.first_day(h) >= %L::date OFFSET 0) q',
+        s.as_of, s.period, store, coalesce(s.observed_from, '-infinity')) INTO tracking;
     EXECUTE format('INSERT INTO %I.tracking SELECT p.period, p.last_day, p.actual, p.expected, p.cumulative_actual, p.cumulative_expected FROM clm.points($1, $2) p', store)
         USING tracking, s.model;
     PERFORM clm.mart_gather(s, 'frequency', clm.mart_frequency(s));
@@ -753,9 +758,12 @@ BEGIN
     -- Four times as many as are shown, so that a refresh of some customers can do without a look at all.
     EXECUTE format($sql$
 CREATE UNLOGGED TABLE %1$I.listed AS
-    SELECT customer, stage, tier, churn_score, value, value_at_risk, last_day
-    FROM (%2$s) c WHERE value_at_risk > 0 AND stage = ANY (%3$L) ORDER BY value_at_risk DESC, customer LIMIT %4$s$sql$,
-        store, customers, (SELECT array_agg(stage) FROM unnest(enum_range(NULL::clm.stage)) stage WHERE stage::text IN (SELECT n.lifecycle_stage FROM clm.next_action n)), 4::bigint * s.call_list);
+    SELECT customer, stage, tier, churn_score, value, value_at_risk, first_day, last_day, purchases
+    FROM (%2$s) c
+    WHERE value_at_risk > 0 AND stage = ANY (%3$L)
+      AND (stage = 'declining' OR %5$L::date - last_day > coalesce((last_day - first_day) / nullif(purchases - 1, 0)::float8, 30))
+    ORDER BY value_at_risk DESC, customer LIMIT %4$s$sql$,
+        store, customers, (SELECT array_agg(stage) FROM unnest(enum_range(NULL::clm.stage)) stage WHERE stage::text IN (SELECT n.lifecycle_stage FROM clm.next_action n)), 4::bigint * s.call_list, s.as_of);
     EXECUTE format('DELETE FROM %I.call', store);
     EXECUTE format('INSERT INTO %1$I.call SELECT row_number() OVER (ORDER BY value_at_risk DESC, customer), * FROM %1$I.listed', store);
     GET DIAGNOSTICS listed = ROW_COUNT;
@@ -764,7 +772,8 @@ CREATE UNLOGGED TABLE %1$I.listed AS
 END
 $$;
 COMMENT ON FUNCTION clm.mart_call_list(clm.mart_setting, text) IS
-    'Part of clm.create_mart: lists the customers with the highest value at risk, in stages that have a next action; their number';
+    'Part of clm.create_mart: lists the customers with the highest value at risk, in stages that have a next action, who are declining or silent for longer than the mean gap between '
+    'their purchases (30 days after a first one); their number';
 
 CREATE FUNCTION clm.mart_call_list_all(s clm.mart_setting, customers name) RETURNS bigint
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -777,8 +786,8 @@ CREATE FUNCTION clm.mart_call_list_patched(s clm.mart_setting) RETURNS void
 BEGIN
     -- Whoever is not on the list and not patched has less at risk than its last one: down to there the list is whole.
     IF clm.mart_call_list(s, format($sql$
-SELECT customer, stage, tier, churn_score, value, value_at_risk, last_day FROM %1$I.call WHERE customer NOT IN (SELECT customer FROM %1$I.patched)
-UNION ALL SELECT customer, stage, tier, churn_score, value, churn_score * value, last_day FROM %1$I.patched WHERE churn_score * value >= (SELECT min(value_at_risk) FROM %1$I.call)$sql$,
+SELECT customer, stage, tier, churn_score, value, value_at_risk, first_day, last_day, purchases FROM %1$I.call WHERE customer NOT IN (SELECT customer FROM %1$I.patched)
+UNION ALL SELECT customer, stage, tier, churn_score, value, churn_score * value, first_day, last_day, purchases FROM %1$I.patched WHERE churn_score * value >= (SELECT min(value_at_risk) FROM %1$I.call)$sql$,
             clm.mart_store(s.mart))) < s.call_list THEN
         PERFORM clm.mart_call_list_all(s, 'customer');
     END IF;
@@ -853,6 +862,22 @@ $$;
 COMMENT ON FUNCTION clm.mart_patch(clm.mart_setting) IS
     'Part of clm.refresh_mart: what new orders change as of the same day, with the same model. Cut points, the concentration and the checks of the model stay as they were';
 
+CREATE FUNCTION clm.mart_warn_of_last_day(s clm.mart_setting) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    before date;
+BEGIN
+    EXECUTE format('SELECT max(last_day) FROM %I.customer WHERE last_day < %L', clm.mart_store(s.mart), s.as_of) INTO before;
+    IF s.as_of > current_date OR s.as_of - before > 90 THEN
+        RAISE WARNING USING MESSAGE = format('the mart is as of the last purchase, %s', s.as_of),
+            DETAIL = format('%sThe one before is of %s.', CASE WHEN s.as_of > current_date THEN 'That day is still to come. ' ELSE '' END, before),
+            HINT = 'Where that is a mistyped day, give as_of.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION clm.mart_warn_of_last_day(clm.mart_setting) IS 'Part of clm.create_mart: a warning where the last purchase may be a mistyped day';
+
 CREATE FUNCTION clm.mart_warn_of_older(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -902,6 +927,9 @@ BEGIN
     s.as_of := coalesce(s.as_of, clm.mart_last_day(s));
     PERFORM clm.mart_check_days(s);
     PERFORM clm.mart_build(s, false, true);
+    IF as_of IS NULL THEN
+        PERFORM clm.mart_warn_of_last_day(s);
+    END IF;
     PERFORM clm.mart_warn_of_older(s);
 END
 $$;
@@ -960,6 +988,9 @@ BEGIN
             s.previous_as_of := NULL; -- back in time: stages begin anew
         END IF;
         PERFORM clm.mart_build(s, s.as_of > before, coalesce(refit, false));
+        IF as_of IS NULL THEN
+            PERFORM clm.mart_warn_of_last_day(s);
+        END IF;
     END IF;
     IF to_regclass(format('%I.touched', clm.mart_store(s.mart))) IS NOT NULL THEN
         EXECUTE format('DROP TABLE %I.touched', clm.mart_store(s.mart));

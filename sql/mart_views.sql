@@ -105,7 +105,8 @@ WHEN 'tracking' THEN 'SELECT t.period, t.period_day, t.actual, t.expected, t.cum
 WHEN 'frequency' THEN 'SELECT f.purchases, f.customers, f.expected_customers FROM {s}.frequency f'
 WHEN 'early_warning' THEN $sql$
 SELECT c.rank, c.customer, {label stage}, {label tier}, c.churn_score, c.value, c.value_at_risk, c.last_day AS last_purchase, {as_of} - c.last_day AS recency_days,
-       r.en || '; last purchase ' || to_char(c.last_day, 'YYYY-MM-DD') AS reason_en, r.zh || '；最近一次购买 ' || to_char(c.last_day, 'YYYY-MM-DD') AS reason_zh, {label action}, {label touchpoint}
+       concat_ws('; ', r.en, 'last purchase ' || to_char(c.last_day, 'YYYY-MM-DD'), 'one every ' || round((c.last_day - c.first_day) / nullif(c.purchases - 1, 0)::numeric) || ' d before') AS reason_en,
+       concat_ws('；', r.zh, '最近一次购买 ' || to_char(c.last_day, 'YYYY-MM-DD'), '此前平均每 ' || round((c.last_day - c.first_day) / nullif(c.purchases - 1, 0)::numeric) || ' 天一次') AS reason_zh, {label action}, {label touchpoint}
 FROM {s}.call c LEFT JOIN {s}.label r ON r.kind = 'reason' AND r.code = c.stage::text LEFT JOIN {s}.label n ON n.kind = 'next_action' AND n.code = c.stage::text
      {from c.stage::text AS stage} {from c.tier AS tier} {from n.en AS action} {from n.zh AS touchpoint}
 WHERE c.rank <= (SELECT t.call_list FROM {s}.setting t)$sql$
@@ -146,9 +147,9 @@ BEGIN ATOMIC
         ('matrix', NULL, 'The customer profitability matrix: value against retention, both cut at the median'),
         ('equity', NULL, 'Value to date and value to come by the calendar period of the first purchase'),
         ('model', NULL, 'The model: parameters, standard errors, checks; no rows where none could be fitted'),
-        ('tracking', NULL, 'Check of the model: repeat purchases by period, actual and expected'),
-        ('frequency', NULL, 'Check of the model: customers by number of repeat purchases, actual and expected'),
-        ('early_warning', NULL, 'Call list: the customers with the highest value at risk, with the next best action'),
+        ('tracking', NULL, 'Check of the model: repeat purchases by period, actual and expected; where there is an observed_from, of customers who came since'),
+        ('frequency', NULL, 'Check of the model: customers by number of repeat purchases, actual and expected; where there is an observed_from, of those who came since'),
+        ('early_warning', NULL, 'Call list: customers who are declining or silent for longer than the mean gap between their purchases (30 days after a first one), by value at risk, with the next best action'),
         (NULL, 'as_of', 'The day up to which orders count'),
         (NULL, 'first_day', 'Day of the first purchase of anybody'),
         (NULL, 'customers', 'Number of customers'),
@@ -173,7 +174,7 @@ BEGIN ATOMIC
         ('cohorts', 'value', 'Margin x amounts of the cohort in the period'),
         (NULL, 'value_share', 'Share of the value of all customers; NULL where that is not positive'),
         ('concentration', 'value_share', 'Share of all value that these customers have; above 1 where others bring losses'),
-        (NULL, 'value_at_risk', 'Probability of no purchase in 90 days x value'),
+        (NULL, 'value_at_risk', 'churn_score x value: what is expected to be gone if who does not buy in 90 days never does; a weight for priorities, not a forecast'),
         (NULL, 'mean_value', 'Value per customer'),
         (NULL, 'mean_churn_score', 'Mean probability of no purchase in 90 days'),
         (NULL, 'gini', 'Gini coefficient of value: 0 where all are equal, near 1 where one customer has all'),
@@ -204,7 +205,7 @@ BEGIN ATOMIC
         (NULL, 'r_score', 'Recency score 1 to 5 by quintiles, 5 the most recent'),
         (NULL, 'f_score', 'Frequency score 1 to 5 by quintiles of the number of purchases, 5 the most frequent'),
         (NULL, 'm_score', 'Monetary score 1 to 5 by quintiles of revenue, 5 the highest'),
-        (NULL, 'rfm_group', 'Group by the three RFM scores'),
+        (NULL, 'rfm_group', 'Group by the three RFM scores, the first that holds: champions, r, f and m at least 4; recent, r at least 4 and f at most 2; loyal, r and f at least 3; valuable_at_risk, r at most 2 and m at least 4; asleep, r and f at most 2; to_develop, the others'),
         (NULL, 'matrix_class', 'Cell of the profitability matrix'),
         (NULL, 'advice_en', 'What to do with these customers, in English'),
         (NULL, 'advice_zh', 'What to do with these customers, in Chinese'),
@@ -212,8 +213,8 @@ BEGIN ATOMIC
         (NULL, 'x_zh', 'What the x axis measures, in Chinese'),
         (NULL, 'y_en', 'What the y axis measures, in English'),
         (NULL, 'y_zh', 'What the y axis measures, in Chinese'),
-        (NULL, 'x_cut', 'The median of value: from here on x is high'),
-        (NULL, 'y_cut', 'The median of 1 - churn_score: from here on y is high'),
+        (NULL, 'x_cut', 'The lowest value above the median: from here on x is high'),
+        (NULL, 'y_cut', 'The lowest 1 - churn_score above the median: from here on y is high. Half of the customers are, however likely they are to buy'),
         ('lifecycle_flow', 'period', 'First day of the calendar period'),
         ('cohorts', 'period', 'Calendar periods since that of the first purchase, which is 0'),
         ('tracking', 'period', 'Period of the model, from the first purchase of anybody'),

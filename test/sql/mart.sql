@@ -94,6 +94,18 @@ CALL clm.create_mart('mart', 'sale', 'customer', 'day');
 SELECT value_basis, customers, purchases, expected_purchases > 0 AS expected, clv FROM mart.overview;
 CALL clm.drop_mart('mart');
 
+-- More than half of the customers have the lowest value: they are low
+CREATE TABLE once AS SELECT customer, day FROM sale;
+INSERT INTO once SELECT 1000 + i, date '2024-01-01' + i FROM generate_series(1, 150) i;
+CALL clm.create_mart('mart', 'once', 'customer', 'day');
+SELECT x_cut, sum(customers) AS customers, sum(customers) FILTER (WHERE matrix_class IN ('maintain', 'inefficient')) > 150 AS many_are_low FROM mart.matrix GROUP BY 1;
+CALL clm.drop_mart('mart');
+-- A mistyped day
+INSERT INTO once VALUES (1, '2098-06-30');
+CALL clm.create_mart('mart', 'once', 'customer', 'day', calendar => 'year');
+SELECT as_of FROM mart.overview;
+CALL clm.drop_mart('mart');
+
 -- Names with quotes, spaces and capitals; a view
 CREATE SCHEMA "The ""Shop""";
 CREATE VIEW "The ""Shop"""."It's sold" AS SELECT customer AS "Client 'No.'", day AS "the day", amount AS "Amount %s $1" FROM sale;
