@@ -520,15 +520,15 @@ BEGIN
     EXECUTE format($sql$
 DELETE FROM %1$I.cut;
 INSERT INTO %1$I.cut
-SELECT %2$L, (SELECT array_agg(-c ORDER BY -c) FROM unnest(v.cuts) c), x.cut, y.cut, r.cuts,
-       (SELECT array_agg(-c ORDER BY -c) FROM unnest(f.cuts) c), (SELECT array_agg(-c ORDER BY -c) FROM unnest(m.cuts) c)
-FROM (SELECT percentile_disc((SELECT array_agg(i / 100.0::float8 ORDER BY i) FROM generate_series(1, 99) i)) WITHIN GROUP (ORDER BY %3$s) AS cuts FROM %1$I.scored) v,
-     LATERAL (SELECT coalesce(min(%3$s) FILTER (WHERE %3$s > v.cuts[50]), v.cuts[50]) AS cut FROM %1$I.scored) x,
-     LATERAL (SELECT coalesce(min(1 - churn_score) FILTER (WHERE 1 - churn_score > c.median), c.median) AS cut
-              FROM %1$I.scored, (SELECT percentile_disc(.5) WITHIN GROUP (ORDER BY 1 - churn_score) AS median FROM %1$I.scored) c GROUP BY c.median) y,
+SELECT %2$L, (SELECT array_agg(-c ORDER BY -c) FROM unnest(q.percentiles) c), coalesce(above.x, q.percentiles[50]), coalesce(above.y, q.median), r.cuts,
+       (SELECT array_agg(-c ORDER BY -c) FROM unnest(f.cuts) c), (SELECT array_agg(-c ORDER BY -c) FROM unnest(q.revenue) c)
+FROM (SELECT percentile_disc((SELECT array_agg(i / 100.0::float8 ORDER BY i) FROM generate_series(1, 99) i)) WITHIN GROUP (ORDER BY %3$s) AS percentiles,
+             percentile_disc(.5) WITHIN GROUP (ORDER BY 1 - churn_score) AS median,
+             percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY revenue) AS revenue
+      FROM %1$I.scored) q,
+     LATERAL (SELECT min(%3$s) FILTER (WHERE %3$s > q.percentiles[50]) AS x, min(1 - churn_score) FILTER (WHERE 1 - churn_score > q.median) AS y FROM %1$I.scored) above,
      %4$s r,
-     %5$s f,
-     (SELECT percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY revenue) AS cuts FROM %1$I.scored) m$sql$,
+     %5$s f$sql$,
         store, s.as_of, clm.mart_value(s), clm.mart_quintiles(s, format('%L::date - last_day', s.as_of)), clm.mart_quintiles(s, 'purchases'));
 END
 $$;
