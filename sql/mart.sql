@@ -225,6 +225,11 @@ COMMENT ON FUNCTION clm.mart_check_refresh(clm.mart_setting) IS 'Part of clm.ref
 
 -- Steps
 
+CREATE FUNCTION clm.mart_seconds(start timestamptz) RETURNS numeric
+    LANGUAGE sql VOLATILE PARALLEL UNSAFE
+    RETURN round(extract(epoch FROM clock_timestamp() - start), 1);
+COMMENT ON FUNCTION clm.mart_seconds(timestamptz) IS 'Part of clm.create_mart: seconds since a time, for the progress that it tells';
+
 CREATE FUNCTION clm.mart_step(what text, statement text) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
@@ -234,7 +239,7 @@ DECLARE
 BEGIN
     EXECUTE statement;
     GET DIAGNOSTICS n = ROW_COUNT;
-    RAISE NOTICE '%: % rows, % s', what, n, round(extract(epoch FROM clock_timestamp() - start), 1);
+    RAISE NOTICE '%: % rows, % s', what, n, clm.mart_seconds(start);
     RETURN n;
 END
 $$;
@@ -303,7 +308,7 @@ BEGIN
     EXECUTE format('CREATE TABLE %I.history (customer %s PRIMARY KEY, h clm.history) WITH (fillfactor = 50)', store, type);
     RAISE NOTICE 'histories from all orders, tracked from now on: % rows, % s',
         clm.track(s.orders, s.customer, s.day, s.amount, format('%I.history', store)::regclass),
-        round(extract(epoch FROM clock_timestamp() - start), 1);
+        clm.mart_seconds(start);
     EXECUTE format('ANALYZE %I.history', store);
 END
 $$;
@@ -403,7 +408,7 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT (m).* FROM (SELECT clm.customer_model(h, %L::date, clm.fit_options(%L, %s, since => %L)) AS m FROM %I.history OFFSET 0) q',
         s.as_of, s.family, s.period, s.observed_from, clm.mart_store(s.mart)) INTO model;
-    RAISE NOTICE 'model %: % customers, % s', model.family, model.customers, round(extract(epoch FROM clock_timestamp() - start), 1);
+    RAISE NOTICE 'model %: % customers, % s', model.family, model.customers, clm.mart_seconds(start);
     s.model := model;
     s.no_model := NULL;
     RETURN s;
@@ -743,7 +748,7 @@ INSERT INTO %1$I.item
     UNION ALL SELECT NULL, 'tracking_error', avg(abs(t.actual - t.expected)) / nullif(avg(t.actual), 0), NULL, NULL FROM %1$I.tracking t
     UNION ALL SELECT NULL, 'frequency_error', sum(abs(f.customers - f.expected_customers)) / 2 / nullif(sum(f.customers), 0), NULL, NULL FROM %1$I.frequency f
     UNION ALL SELECT NULL, 'seasonal_months', count(*) FILTER (WHERE m.departs), NULL, NULL FROM clm.seasonality($2, $1) m$sql$, store) USING s.model, tracking;
-    RAISE NOTICE 'checks of the model: % s', round(extract(epoch FROM clock_timestamp() - start), 1);
+    RAISE NOTICE 'checks of the model: % s', clm.mart_seconds(start);
 END
 $$;
 COMMENT ON FUNCTION clm.mart_check_model(clm.mart_setting) IS 'Part of clm.create_mart: parameters of the model, and how it agrees with the purchases';
@@ -827,7 +832,7 @@ BEGIN
     whole := clm.mart_concentration(s, 'customer_next');
     s.gini := whole.gini;
     s.top20_share := whole.top20;
-    RAISE NOTICE 'classes, cohorts and the call list: % s', round(extract(epoch FROM clock_timestamp() - start), 1);
+    RAISE NOTICE 'classes, cohorts and the call list: % s', clm.mart_seconds(start);
     PERFORM clm.mart_check_model(s);
     PERFORM clm.mart_label_all(s);
     PERFORM clm.mart_set(s);
