@@ -177,6 +177,7 @@ INSERT INTO cost_aggregate (name, arguments) VALUES
     ('clm.cohorts(clm.history, date, text)', 'h, date ''2024-12-31'', ''month'''),
     ('clm.frequency_fit(clm.history, date, clm.customer_model, date)', 'h, date ''2024-06-30'', (SELECT m FROM cost_model), date ''2024-12-31'''),
     ('clm.concentration(float8)', 'f'),
+    ('clm.percentiles(float8)', 'f'),
     ('clm.ranking(float8, boolean)', 'f, hit'),
     ('clm.empc(float8, boolean)', 'f, hit'),
     ('clm.empc(float8, boolean, float8, float8, float8, float8, float8)', 'f, hit, 200, 10, 1, 6, 14'),

@@ -1,4 +1,4 @@
--- Who brings the value: its concentration on few customers, and RFM scores of customers by cut points.
+-- Who brings the value: its concentration on few customers, percentiles, and RFM scores of customers by cut points.
 
 CREATE TYPE clm.concentration AS (
     n bigint,
@@ -55,7 +55,7 @@ CREATE TYPE clm.concentration_state (
     ALIGNMENT = double,
     STORAGE = extended
 );
-COMMENT ON TYPE clm.concentration_state IS 'Values gathered: the state of the aggregate concentration';
+COMMENT ON TYPE clm.concentration_state IS 'Values gathered: the state of the aggregates concentration and percentiles';
 
 CREATE FUNCTION clm.concentration_transition(clm.concentration_state, float8) RETURNS clm.concentration_state
     AS 'MODULE_PATHNAME', 'clm_concentration_transition' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
@@ -64,7 +64,7 @@ CREATE FUNCTION clm.concentration_combine(clm.concentration_state, clm.concentra
 CREATE FUNCTION clm.concentration_final(clm.concentration_state) RETURNS clm.concentration
     AS 'MODULE_PATHNAME', 'clm_concentration_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clm.concentration_transition(clm.concentration_state, float8) IS
-    'Adds a customer''s value to the state of the aggregate clm.concentration';
+    'Adds a customer''s value to the state of the aggregates clm.concentration and clm.percentiles';
 COMMENT ON FUNCTION clm.concentration_combine(clm.concentration_state, clm.concentration_state) IS
     'One state with the values of both, for parallel and distributed aggregation';
 COMMENT ON FUNCTION clm.concentration_final(clm.concentration_state) IS 'The concentration of the values that a state has gathered';
@@ -81,6 +81,23 @@ COMMENT ON AGGREGATE clm.concentration(float8) IS
     'How concentrated the customers'' values (profit, revenue) are, one row a customer: Gini coefficient, peak, position and '
     'loss of the whale curve, share of the best 20 %, and the fewest customers with 80 % of the positive values. NULLs are '
     'skipped, no value gives NULL, NaN and infinity are errors';
+
+CREATE FUNCTION clm.percentiles_final(clm.concentration_state) RETURNS float8[]
+    AS 'MODULE_PATHNAME', 'clm_percentiles_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clm.percentiles_final(clm.concentration_state) IS 'The percentiles of the values that a state has gathered';
+
+CREATE AGGREGATE clm.percentiles(v float8) (
+    SFUNC = clm.concentration_transition,
+    STYPE = clm.concentration_state,
+    SSPACE = 65536,
+    FINALFUNC = clm.percentiles_final,
+    COMBINEFUNC = clm.concentration_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE clm.percentiles(float8) IS
+    'The 99 percentiles of the customers'' values, ascending: element 50 is the median, 20, 40, 60 and 80 are the quintiles, 80, 95 and 99 the cuts of a customer pyramid. The k-th is the least '
+    'value that at least k % of the values do not exceed: what percentile_disc gives, but in parallel and from several servers (Hyndman & Fan 1996, type 1). NULLs are skipped, no value '
+    'gives NULL, NaN and infinity are errors';
 
 CREATE FUNCTION clm.rfm_score(value float8, cuts float8[], lower_is_better boolean DEFAULT false) RETURNS integer
     AS 'MODULE_PATHNAME', 'clm_rfm_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;

@@ -286,7 +286,7 @@ DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
     PERFORM clm.mart_step('histories from all orders', format(
-        'CREATE TABLE %1$I.history_next AS SELECT %2$s AS customer, %3$s AS h FROM %4$s o WHERE o.%5$I IS NOT NULL %6$s GROUP BY 1 HAVING %3$s IS NOT NULL',
+        'CREATE TABLE %1$I.history_next WITH (fillfactor = 90) AS SELECT %2$s AS customer, %3$s AS h FROM %4$s o WHERE o.%5$I IS NOT NULL %6$s GROUP BY 1 HAVING %3$s IS NOT NULL',
         store, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), s.orders, s.customer,
         CASE WHEN s.seen IS NULL THEN '' ELSE format('AND (o.%I > %L) IS NOT TRUE', s.watermark, s.seen) END));
     EXECUTE format('ALTER TABLE %I.history_next ADD PRIMARY KEY (customer)', store);
@@ -314,25 +314,39 @@ END
 $$;
 COMMENT ON FUNCTION clm.mart_track(clm.mart_setting) IS 'Part of clm.create_mart: histories that clm.track keeps up to date';
 
-CREATE FUNCTION clm.mart_read_new(s clm.mart_setting, upto text) RETURNS void
+CREATE FUNCTION clm.mart_read_new(s clm.mart_setting, target name, upto text) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM clm.mart_step('histories of new orders', format(
+        'INSERT INTO %1$I.%2$I SELECT %3$s, %4$s FROM %5$s o WHERE o.%6$I IS NOT NULL AND o.%7$I > %8$L AND o.%7$I <= %9$L GROUP BY 1 HAVING %4$s IS NOT NULL',
+        clm.mart_store(s.mart), target, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), s.orders, s.customer, s.watermark, s.seen, upto));
+END
+$$;
+COMMENT ON FUNCTION clm.mart_read_new(clm.mart_setting, name, text) IS
+    'Part of clm.refresh_mart: gathers the orders above the watermark that was seen, up to another one (NULL: none), in a table';
+
+CREATE FUNCTION clm.mart_touch(s clm.mart_setting, upto text) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
-    PERFORM clm.mart_step('histories with new orders', format($sql$
+    EXECUTE format('CREATE UNLOGGED TABLE %1$I.fresh (LIKE %1$I.added)', store);
+    PERFORM clm.mart_read_new(s, 'fresh', upto);
+    EXECUTE format('ANALYZE %I.fresh (customer)', store);
+    EXECUTE format($sql$
 CREATE UNLOGGED TABLE %1$I.touched AS
-    SELECT b.customer, b.added, b.before, coalesce(clm.merge(b.before, b.added), b.added) AS h
-    FROM (SELECT n.customer, n.added, coalesce(clm.merge(o.h, a.h), o.h, a.h) AS before
-          FROM (SELECT %2$s AS customer, %3$s AS added FROM %4$s o WHERE o.%5$I IS NOT NULL AND o.%6$I > %7$L AND o.%6$I <= %8$L GROUP BY 1 HAVING %3$s IS NOT NULL) n
-               LEFT JOIN %1$I.history o USING (customer) LEFT JOIN (SELECT customer, clm.rollup(h) AS h FROM %1$I.added GROUP BY 1) a USING (customer) OFFSET 0) b$sql$,
-        store, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), s.orders, s.customer, s.watermark, s.seen, upto));
+    SELECT b.customer, b.before, coalesce(clm.merge(b.before, b.h), b.h) AS h
+    FROM (SELECT n.customer, n.h, coalesce(clm.merge(o.h, a.h), o.h, a.h) AS before
+          FROM %1$I.fresh n LEFT JOIN %1$I.history o USING (customer) LEFT JOIN (SELECT customer, clm.rollup(h) AS h FROM %1$I.added GROUP BY 1) a USING (customer) OFFSET 0) b$sql$, store);
     EXECUTE format('ANALYZE %I.touched (customer)', store);
-    EXECUTE format('INSERT INTO %1$I.added SELECT n.customer, n.added FROM %1$I.touched n', store);
+    EXECUTE format('INSERT INTO %1$I.added SELECT * FROM %1$I.fresh', store);
+    EXECUTE format('DROP TABLE %I.fresh', store);
 END
 $$;
-COMMENT ON FUNCTION clm.mart_read_new(clm.mart_setting, text) IS
-    'Part of clm.refresh_mart: gathers the orders above the watermark that was seen, up to another one (NULL: none), beside the histories in added, and with them in touched';
+COMMENT ON FUNCTION clm.mart_touch(clm.mart_setting, text) IS
+    'Part of clm.refresh_mart: customers with orders above the watermark that was seen, up to another one, with their histories before and with them, in the table touched; the new orders alone stay in added';
 
 CREATE FUNCTION clm.mart_merge_added(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -342,8 +356,8 @@ DECLARE
 BEGIN
     EXECUTE format('CREATE UNLOGGED TABLE %1$I.merged AS SELECT a.customer, clm.rollup(a.h) AS h FROM %1$I.added a GROUP BY 1', store);
     EXECUTE format('ANALYZE %I.merged (customer)', store);
-    PERFORM clm.mart_step('histories with new orders merged', format('UPDATE %1$I.history t SET h = clm.merge(t.h, m.h) FROM %1$I.merged m WHERE t.customer = m.customer', store));
-    PERFORM clm.mart_step('histories of new customers', format('INSERT INTO %1$I.history SELECT m.customer, m.h FROM %1$I.merged m WHERE NOT EXISTS (SELECT FROM %1$I.history t WHERE t.customer = m.customer)', store));
+    PERFORM clm.mart_step('histories with new orders merged', format('MERGE INTO %1$I.history t USING %1$I.merged m ON t.customer = m.customer
+        WHEN MATCHED THEN UPDATE SET h = clm.merge(t.h, m.h) WHEN NOT MATCHED THEN INSERT VALUES (m.customer, m.h)', store));
     EXECUTE format('DROP TABLE %I.merged', store);
     EXECUTE format('DELETE FROM %I.added', store);
 END
@@ -485,10 +499,10 @@ CREATE FUNCTION clm.mart_score(s clm.mart_setting, histories text, is_later bool
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN format('SELECT n.customer, n.first_day, n.last_day, n.purchases, n.revenue, n.raw_stage, n.stage_reason, n.thin, n.churn_score, n.p_alive,
             n.expected_purchases, n.expected_spend, n.value_to_date, n.clv, %s%s FROM (%s) n%s',
-        clm.mart_confirmed(s, is_later), CASE WHEN is_patch THEN ', o.ctid AS place' ELSE '' END, clm.mart_scored(s, histories),
+        clm.mart_confirmed(s, is_later), CASE WHEN is_patch THEN ', o AS before, o.ctid AS place' ELSE '' END, clm.mart_scored(s, histories),
         CASE WHEN is_patch OR s.previous_as_of IS NOT NULL THEN format(' LEFT JOIN %I.customer o USING (customer)', clm.mart_store(s.mart)) ELSE '' END);
 COMMENT ON FUNCTION clm.mart_score(clm.mart_setting, text, boolean, boolean) IS
-    'Part of clm.create_mart: the query of the scores of customers with histories; of a patch with the places of their stored rows';
+    'Part of clm.create_mart: the query of the scores of customers with histories; of a patch with their stored rows, and the places of those';
 
 CREATE FUNCTION clm.mart_classes() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -506,40 +520,41 @@ COMMENT ON FUNCTION clm.mart_classes() IS
     'Part of clm.create_mart: classes of a customer, as expressions: the band of the churn score; the tier of the customer pyramid '
     '(Curry & Curry 2000: 1, 4, 15 and 80 %); the RFM group; the cell of the profitability matrix';
 
-CREATE FUNCTION clm.mart_quintiles(s clm.mart_setting, value text) RETURNS text
+CREATE FUNCTION clm.mart_minus(cuts float8[]) RETURNS float8[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    -- What percentile_disc gives, without sorting all customers
-    RETURN format($sql$(SELECT array_agg(q.cut ORDER BY q.p) AS cuts
-      FROM (SELECT p, min(g.v) AS cut FROM unnest('{.2,.4,.6,.8}'::float8[]) p
-            JOIN (SELECT v, sum(n) OVER (ORDER BY v) AS upto, sum(n) OVER () AS total FROM (SELECT %s AS v, count(*) AS n FROM %I.scored GROUP BY 1) c) g ON g.upto >= p * g.total GROUP BY p) q)$sql$,
-        value, clm.mart_store(s.mart));
-COMMENT ON FUNCTION clm.mart_quintiles(clm.mart_setting, text) IS 'Part of clm.create_mart: the query of the quintiles of a value with few different ones';
+    -- width_bucket counts the cuts that are <= its operand. Of the negatives these are the cuts >= it: a value on a cut is below it.
+    RETURN (SELECT array_agg(-c ORDER BY -c) FROM unnest(cuts) c);
+COMMENT ON FUNCTION clm.mart_minus(float8[]) IS 'Part of clm.create_mart: cut points with the other sign, ascending';
 
-CREATE FUNCTION clm.mart_cut(s clm.mart_setting) RETURNS void
+CREATE FUNCTION clm.mart_quintiles(percentiles float8[]) RETURNS float8[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ARRAY[percentiles[20], percentiles[40], percentiles[60], percentiles[80]];
+COMMENT ON FUNCTION clm.mart_quintiles(float8[]) IS 'Part of clm.create_mart: the quintiles among the percentiles';
+
+CREATE FUNCTION clm.mart_cut(s clm.mart_setting) RETURNS clm.concentration
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
+    value text := clm.mart_value(s);
+    q record;
+    above record;
 BEGIN
-    -- width_bucket counts the cuts that are <= its operand. Of the negatives these are the cuts >= it: a value on a cut is below it.
-    EXECUTE format($sql$
-DELETE FROM %1$I.cut;
-INSERT INTO %1$I.cut
-SELECT %2$L, (SELECT array_agg(-c ORDER BY -c) FROM unnest(q.percentiles) c), coalesce(above.x, q.percentiles[50]), coalesce(above.y, q.median), r.cuts,
-       (SELECT array_agg(-c ORDER BY -c) FROM unnest(f.cuts) c), (SELECT array_agg(-c ORDER BY -c) FROM unnest(q.revenue) c)
-FROM (SELECT percentile_disc((SELECT array_agg(i / 100.0::float8 ORDER BY i) FROM generate_series(1, 99) i)) WITHIN GROUP (ORDER BY %3$s) AS percentiles,
-             percentile_disc(.5) WITHIN GROUP (ORDER BY 1 - churn_score) AS median,
-             percentile_disc('{.2,.4,.6,.8}'::float8[]) WITHIN GROUP (ORDER BY revenue) AS revenue
-      FROM %1$I.scored) q,
-     LATERAL (SELECT min(%3$s) FILTER (WHERE %3$s > q.percentiles[50]) AS x, min(1 - churn_score) FILTER (WHERE 1 - churn_score > q.median) AS y FROM %1$I.scored) above,
-     %4$s r,
-     %5$s f$sql$,
-        store, s.as_of, clm.mart_value(s), clm.mart_quintiles(s, format('%L::date - last_day', s.as_of)), clm.mart_quintiles(s, 'purchases'));
+    EXECUTE format('SELECT clm.percentiles(%1$s) AS value, clm.percentiles(1 - churn_score) AS stay, clm.percentiles(revenue) AS revenue, clm.percentiles(%2$L::date - last_day) AS recency,
+        clm.percentiles(purchases) AS purchases, clm.concentration(%1$s) AS whole FROM %3$I.scored', value, s.as_of, store) INTO q;
+    -- The least of the upper half: in the matrix a value on its cut counts as high.
+    EXECUTE format('SELECT min(%1$s) FILTER (WHERE %1$s > $1) AS value, min(1 - churn_score) FILTER (WHERE 1 - churn_score > $2) AS stay FROM %2$I.scored', value, store)
+        INTO above USING q.value[50], q.stay[50];
+    EXECUTE format('DELETE FROM %I.cut', store);
+    EXECUTE format('INSERT INTO %I.cut VALUES ($1, $2, $3, $4, $5, $6, $7)', store)
+        USING s.as_of, clm.mart_minus(q.value), coalesce(above.value, q.value[50]), coalesce(above.stay, q.stay[50]), clm.mart_quintiles(q.recency),
+              clm.mart_minus(clm.mart_quintiles(q.purchases)), clm.mart_minus(clm.mart_quintiles(q.revenue));
+    RETURN q.whole;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_cut(clm.mart_setting) IS 'Part of clm.create_mart: the cut points of all customers'' scores';
+COMMENT ON FUNCTION clm.mart_cut(clm.mart_setting) IS 'Part of clm.create_mart: stores the cut points of all customers'' scores; how concentrated their values are';
 
-CREATE FUNCTION clm.mart_classed(s clm.mart_setting, others text) RETURNS text
+CREATE FUNCTION clm.mart_classed(s clm.mart_setting, scored text, others text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN format($sql$
 SELECT customer, first_day, last_day, purchases, revenue, stage, raw_stage, stage_before, raw_before, agreed, agreed_before, stage_reason,
@@ -548,24 +563,32 @@ FROM (SELECT t.*, t.%2$s AS value, c.x_cut, c.y_cut, (99 - width_bucket(-t.%2$s,
              (5 - width_bucket(c.as_of - t.last_day - 1, c.recency))::smallint AS r_score,
              (5 - width_bucket(-t.purchases, c.minus_purchases))::smallint AS f_score,
              (5 - width_bucket(-t.revenue, c.minus_revenue))::smallint AS m_score
-      FROM %1$I.scored t, (SELECT * FROM %1$I.cut LIMIT 1) c OFFSET 0) q$sql$, clm.mart_store(s.mart), clm.mart_value(s), clm.mart_classes(), others);
-COMMENT ON FUNCTION clm.mart_classed(clm.mart_setting, text) IS 'Part of clm.create_mart: the query of the customers as they are stored, and other columns';
+      FROM (%5$s) t, (SELECT * FROM %1$I.cut LIMIT 1) c OFFSET 0) q$sql$, clm.mart_store(s.mart), clm.mart_value(s), clm.mart_classes(), others, scored);
+COMMENT ON FUNCTION clm.mart_classed(clm.mart_setting, text, text) IS 'Part of clm.create_mart: the query of the customers as they are stored, from one of their scores, and other columns';
 
-CREATE FUNCTION clm.mart_score_all(s clm.mart_setting, is_later boolean) RETURNS void
+CREATE FUNCTION clm.mart_score_all(s clm.mart_setting, is_later boolean) RETURNS clm.mart_setting
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET default_statistics_target = 30
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
+    start timestamptz;
+    whole clm.concentration;
 BEGIN
     PERFORM clm.mart_step('scores', format('CREATE UNLOGGED TABLE %I.scored AS %s', store, clm.mart_score(s, format('%I.history', store), is_later, false)));
-    PERFORM clm.mart_cut(s);
-    PERFORM clm.mart_step('classes', format('CREATE TABLE %I.customer_next WITH (fillfactor = 90) AS %s', store, clm.mart_classed(s, '')));
+    start := clock_timestamp();
+    whole := clm.mart_cut(s);
+    s.gini := whole.gini;
+    s.top20_share := whole.top20;
+    RAISE NOTICE 'cut points: % s', clm.mart_seconds(start);
+    PERFORM clm.mart_step('classes', format('CREATE TABLE %I.customer_next WITH (fillfactor = 90) AS %s', store, clm.mart_classed(s, format('SELECT * FROM %I.scored', store), '')));
     EXECUTE format('DROP TABLE %I.scored', store);
     EXECUTE format('ALTER TABLE %I.customer_next ADD PRIMARY KEY (customer)', store);
     EXECUTE format('ANALYZE %I.customer_next', store);
+    RETURN s;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_score_all(clm.mart_setting, boolean) IS 'Part of clm.create_mart: the scores of all customers, in a new table';
+COMMENT ON FUNCTION clm.mart_score_all(clm.mart_setting, boolean) IS
+    'Part of clm.create_mart: the scores of all customers, in a new table; the settings with how concentrated their values are';
 
 CREATE FUNCTION clm.mart_score_touched(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -573,10 +596,9 @@ CREATE FUNCTION clm.mart_score_touched(s clm.mart_setting) RETURNS void
 DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
-    PERFORM clm.mart_step('scores of customers with new orders', format('CREATE UNLOGGED TABLE %I.scored AS %s', store, clm.mart_score(s, format('%I.touched', store), false, true)));
-    EXECUTE format('CREATE UNLOGGED TABLE %I.patched AS %s ORDER BY place', store, clm.mart_classed(s, ', place'));
+    PERFORM clm.mart_step('scores of customers with new orders', format('CREATE UNLOGGED TABLE %I.patched AS %s ORDER BY place', store,
+        clm.mart_classed(s, clm.mart_score(s, format('%I.touched', store), false, true), ', before, place')));
     EXECUTE format('ANALYZE %I.patched (place)', store);
-    EXECUTE format('DROP TABLE %I.scored', store);
 END
 $$;
 COMMENT ON FUNCTION clm.mart_score_touched(clm.mart_setting) IS
@@ -675,18 +697,6 @@ END
 $$;
 COMMENT ON FUNCTION clm.mart_count(clm.mart_setting, text, integer) IS
     'Part of clm.create_mart: adds numbers and sums of customers by class, first day and percentile of value, and moves between stages; sign -1 takes them off';
-
-CREATE FUNCTION clm.mart_concentration(s clm.mart_setting, customers name) RETURNS clm.concentration
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    whole clm.concentration;
-BEGIN
-    EXECUTE format('SELECT (c).* FROM (SELECT clm.concentration(value) AS c FROM %I.%I OFFSET 0) q', clm.mart_store(s.mart), customers) INTO whole;
-    RETURN whole;
-END
-$$;
-COMMENT ON FUNCTION clm.mart_concentration(clm.mart_setting, name) IS 'Part of clm.create_mart: how concentrated the values of the customers are';
 
 CREATE FUNCTION clm.mart_cohorts(s clm.mart_setting, histories text, sign integer) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -818,20 +828,16 @@ CREATE FUNCTION clm.mart_build(s clm.mart_setting, is_later boolean, refit boole
 DECLARE
     store name := clm.mart_store(s.mart);
     start timestamptz;
-    whole clm.concentration;
 BEGIN
     IF refit THEN
         s := clm.mart_fit(s);
     END IF;
-    PERFORM clm.mart_score_all(s, is_later);
+    s := clm.mart_score_all(s, is_later);
     start := clock_timestamp();
     PERFORM clm.mart_uncount(s);
     PERFORM clm.mart_count(s, format('%I.customer_next', store), 1);
     PERFORM clm.mart_cohorts(s, format('%I.history', store), 1);
     PERFORM clm.mart_call_list_all(s, 'customer_next');
-    whole := clm.mart_concentration(s, 'customer_next');
-    s.gini := whole.gini;
-    s.top20_share := whole.top20;
     RAISE NOTICE 'classes, cohorts and the call list: % s', clm.mart_seconds(start);
     PERFORM clm.mart_check_model(s);
     PERFORM clm.mart_label_all(s);
@@ -855,13 +861,12 @@ BEGIN
     PERFORM clm.mart_cohorts(s, format('(SELECT n.before AS h FROM %I.touched n)', store), -1);
     PERFORM clm.mart_cohorts(s, format('%I.touched', store), 1);
     PERFORM clm.mart_score_touched(s);
-    EXECUTE format('CREATE UNLOGGED TABLE %1$I.replaced AS SELECT c.* FROM %1$I.patched p JOIN %1$I.customer c ON c.ctid = p.place', store);
-    PERFORM clm.mart_count(s, format('%I.replaced', store), -1);
+    PERFORM clm.mart_count(s, format('(SELECT (p.before).* FROM %I.patched p WHERE p.place IS NOT NULL) c', store), -1);
     PERFORM clm.mart_count(s, format('%I.patched', store), 1);
     PERFORM clm.mart_store_patched(s);
     PERFORM clm.mart_call_list_patched(s);
     PERFORM clm.mart_set(s);
-    EXECUTE format('DROP TABLE %1$I.patched, %1$I.replaced', store);
+    EXECUTE format('DROP TABLE %I.patched', store);
 END
 $$;
 COMMENT ON FUNCTION clm.mart_patch(clm.mart_setting) IS
@@ -957,11 +962,13 @@ BEGIN
         PERFORM clm.mart_read_all(s);
     ELSE
         upto := clm.mart_watermark(s, s.seen);
-        PERFORM clm.mart_read_new(s, upto);
-        s.seen := coalesce(upto, s.seen);
-        IF NOT is_same THEN
+        IF is_same THEN
+            PERFORM clm.mart_touch(s, upto);
+        ELSE
+            PERFORM clm.mart_read_new(s, 'added', upto);
             PERFORM clm.mart_merge_added(s);
         END IF;
+        s.seen := coalesce(upto, s.seen);
     END IF;
     RETURN s;
 END

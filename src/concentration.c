@@ -1,10 +1,12 @@
 /*
- * The aggregate concentration: Gini coefficient, whale curve and the customers who bring 80 % of the value.
+ * The aggregates over customers' values: concentration (Gini coefficient, whale curve, the customers who bring 80 % of
+ * the value) and percentiles. They gather values in the same way.
  */
 #include "clm.h"
 
 #include "composite.h"
 #include "core/concentration.h"
+#include "core/percentiles.h"
 #include "row_state.h"
 
 static clm_status
@@ -70,4 +72,21 @@ clm_concentration_final(PG_FUNCTION_ARGS)
         set_float8_attribute(&row, "top80_share", c.top80_share);
     }
     PG_RETURN_DATUM(composite_datum(&row));
+}
+
+PG_FUNCTION_INFO_V1(clm_percentiles_final);
+Datum
+clm_percentiles_final(PG_FUNCTION_ARGS)
+{
+    const value_group *groups;
+    size_t n;
+    float8 percentiles[PERCENTILES];
+
+    if (PG_ARGISNULL(0))
+        PG_RETURN_NULL();
+    groups = row_state_rows(PG_GETARG_DATUM(0), &kind, &n, NULL);
+    if (n == 0)
+        PG_RETURN_NULL();
+    check_status(percentiles_of(groups, n, &backend_stop, percentiles), "percentiles");
+    PG_RETURN_DATUM(make_float8_array(percentiles, PERCENTILES));
 }

@@ -5,91 +5,11 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "compensated.h"
 
-#define SORT_NAME sort_few_groups
-#define SORT_TYPE value_group
-#define SORT_LESS(a, b) ((a)->value < (b)->value)
-#include "sort.h"
-
-#define RADIX_NAME sort_many_groups
-#define RADIX_TYPE value_group
-#define RADIX_KEYS 1
-#define RADIX_KEY(group, k) ((void)(k), radix_key_of_signed_double((group)->value))
-#include "radix_sort.h"
-
-#define FEW 1024 /* up to so many groups the tables of a radix sort take longer than a merge sort */
 /* How far below 80 % still counts as 80 %: decimal amounts are not exact as doubles. */
 #define ROUNDING 1e-12
-
-bool
-value_group_valid(const value_group *group)
-{
-    return isfinite(group->value) && group->customers > 0 && group->customers <= CONCENTRATION_MOST_CUSTOMERS;
-}
-
-static clm_status
-sort_value_groups(value_group *groups, size_t n, const clm_stop *stop)
-{
-    value_group *scratch = malloc(n * sizeof(*scratch));
-    bool finished;
-
-    if (scratch == NULL)
-        return CLM_NO_MEMORY;
-    finished =
-        n <= FEW ? sort_few_groups(groups, n, scratch, stop) : sort_many_groups(groups, n, scratch, stop);
-    free(scratch);
-    return finished ? CLM_OK : CLM_STOPPED;
-}
-
-clm_status
-value_groups_merge(value_group *groups, size_t *n, const clm_stop *stop)
-{
-    size_t merged = 0;
-    clm_status status;
-
-    if (*n == 0)
-        return CLM_OK;
-    for (size_t i = 0; i < *n; i++) {
-        groups[i].value += 0.0; /* -0 becomes 0, which it equals */
-        if (clm_stop_at(i, stop))
-            return CLM_STOPPED;
-    }
-    status = sort_value_groups(groups, *n, stop);
-    if (status != CLM_OK)
-        return status;
-
-    for (size_t i = 1; i < *n; i++) {
-        if (clm_stop_at(i, stop))
-            return CLM_STOPPED;
-        if (groups[i].value != groups[merged].value) {
-            groups[++merged] = groups[i];
-            continue;
-        }
-        if (groups[i].customers > CONCENTRATION_MOST_CUSTOMERS - groups[merged].customers)
-            return CLM_OVERFLOW;
-        groups[merged].customers += groups[i].customers;
-    }
-    *n = merged + 1;
-    return CLM_OK;
-}
-
-/* The customers of all groups. */
-static clm_status
-count_customers(const value_group *groups, size_t n, const clm_stop *stop, int64_t *customers)
-{
-    *customers = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (clm_stop_at(i, stop))
-            return CLM_STOPPED;
-        if (groups[i].customers > CONCENTRATION_MOST_CUSTOMERS - *customers)
-            return CLM_OVERFLOW;
-        *customers += groups[i].customers;
-    }
-    return CLM_OK;
-}
 
 typedef struct value_sums {
     compensated_sum total, positive, negative;
@@ -174,7 +94,7 @@ concentration_of(const value_group *groups, size_t n, const clm_stop *stop, conc
     clm_status status;
 
     *c = (concentration){0};
-    status = count_customers(groups, n, stop, &c->customers);
+    status = value_groups_count(groups, n, stop, &c->customers);
     if (status == CLM_OK)
         status = sum_values(groups, n, c->customers, stop, &sums);
     if (status != CLM_OK)

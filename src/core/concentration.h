@@ -8,25 +8,7 @@
 #ifndef CLM_CONCENTRATION_H
 #define CLM_CONCENTRATION_H
 
-#include "core.h"
-
-/* More would not be exact as a double. */
-#define CONCENTRATION_MOST_CUSTOMERS ((int64_t)1 << 53)
-
-/* Customers with the same value. */
-typedef struct value_group {
-    double value;      /* finite */
-    int64_t customers; /* > 0, at most CONCENTRATION_MOST_CUSTOMERS */
-} value_group;
-
-extern bool value_group_valid(const value_group *group);
-
-/*
- * Sorts n valid groups by value and merges equal ones in place, *n shrinks; the result does not depend on the
- * order of the input. Errors: CLM_OVERFLOW (more than CONCENTRATION_MOST_CUSTOMERS in a group), CLM_NO_MEMORY,
- * CLM_STOPPED; after an error the groups are of no use.
- */
-extern clm_status value_groups_merge(value_group *groups, size_t *n, const clm_stop *stop);
+#include "value_groups.h"
 
 typedef struct concentration {
     int64_t customers;
@@ -47,7 +29,7 @@ typedef struct concentration {
 } concentration;
 
 /* The concentration of n > 0 merged groups. Errors: CLM_OVERFLOW (a sum beyond a double, or more than
- * CONCENTRATION_MOST_CUSTOMERS), CLM_STOPPED. */
+ * VALUE_GROUPS_MOST_CUSTOMERS), CLM_STOPPED. */
 extern clm_status concentration_of(const value_group *groups, size_t n, const clm_stop *stop,
                                    concentration *c);
 

@@ -1,7 +1,8 @@
 /*
- * Concentration of value and RFM scores: worked examples, closed forms, a naive computation, merging, limits.
+ * Concentration of value, percentiles and RFM scores: worked examples, closed forms, a naive computation, merging, limits.
  */
 #include "core/concentration.h"
+#include "core/percentiles.h"
 #include "core/random.h"
 #include "core/rfm_score.h"
 #include "tap.h"
@@ -161,8 +162,8 @@ test_extreme(void)
                         both[] = {1e308, 1e308, -1e308, -1e308};
     static const double fits[] = {1.7e308, -1.6e308}, small[] = {5e-324, 5e-324, -5e-324},
                         mixed[] = {1e308, 1, 1e-308, -1e-308};
-    value_group many = {1.0, CONCENTRATION_MOST_CUSTOMERS},
-                apart[] = {{1.0, CONCENTRATION_MOST_CUSTOMERS}, {2.0, 1}};
+    value_group many = {1.0, VALUE_GROUPS_MOST_CUSTOMERS},
+                apart[] = {{1.0, VALUE_GROUPS_MOST_CUSTOMERS}, {2.0, 1}};
     concentration c;
 
     ok(concentration_of_values(large, 2, &c) == CLM_OVERFLOW, "a total beyond a double");
@@ -176,7 +177,7 @@ test_extreme(void)
     ok(concentration_of_values(mixed, 4, &c) == CLM_OK && c.peak == 1 && c.top80_customers == 1,
        "values far apart");
     ok(concentration_of(&many, 1, NULL, &c) == CLM_OK && c.gini == 0 &&
-           c.customers == CONCENTRATION_MOST_CUSTOMERS,
+           c.customers == VALUE_GROUPS_MOST_CUSTOMERS,
        "as many customers as can be");
     ok(concentration_of(apart, 2, NULL, &c) == CLM_OVERFLOW, "too many customers");
 }
@@ -224,7 +225,7 @@ check_merge(size_t count, double scale)
 static void
 test_merge_edges(void)
 {
-    value_group zeros[] = {{-0.0, 1}, {0.0, 2}}, many[] = {{1, CONCENTRATION_MOST_CUSTOMERS}, {1, 1}};
+    value_group zeros[] = {{-0.0, 1}, {0.0, 2}}, many[] = {{1, VALUE_GROUPS_MOST_CUSTOMERS}, {1, 1}};
     size_t none = 0, two = 2, more = 2;
 
     ok(value_groups_merge(zeros, &none, NULL) == CLM_OK && none == 0, "merging nothing");
@@ -238,8 +239,8 @@ static void
 test_domain(void)
 {
     static const value_group bad[] = {{NAN, 1}, {INFINITY, 1}, {-INFINITY, 1},
-                                      {1, 0},   {1, -1},       {1, CONCENTRATION_MOST_CUSTOMERS + 1}};
-    static const value_group good[] = {{0, 1}, {-1e308, CONCENTRATION_MOST_CUSTOMERS}};
+                                      {1, 0},   {1, -1},       {1, VALUE_GROUPS_MOST_CUSTOMERS + 1}};
+    static const value_group good[] = {{0, 1}, {-1e308, VALUE_GROUPS_MOST_CUSTOMERS}};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
         ok(!value_group_valid(&bad[i]), "group outside the domain: %zu", i);
@@ -275,6 +276,52 @@ test_stop(void)
         free(groups);
     }
     ok(stopped && calls > 50, "a stop is obeyed at any of %d places", calls);
+}
+
+/* The k-th of n sorted values stands at place ceil(k n / 100), whatever groups they come in. */
+static void
+check_percentiles(uint64_t seed, int n, int values)
+{
+    value_group *groups = malloc((size_t)n * sizeof(*groups));
+    double *sorted = malloc((size_t)n * sizeof(*sorted)), percentiles[PERCENTILES];
+    size_t ngroups = (size_t)n;
+    int wrong = 0;
+    clm_rng rng;
+
+    clm_rng_seed(&rng, seed, 1);
+    for (int i = 0; i < n; i++) {
+        sorted[i] = floor(clm_rng_uniform(&rng) * values) - values / 2;
+        groups[i] = (value_group){sorted[i], 1};
+    }
+    qsort(sorted, (size_t)n, sizeof(*sorted), compare_descending);
+    ok(value_groups_merge(groups, &ngroups, NULL) == CLM_OK &&
+           percentiles_of(groups, ngroups, NULL, percentiles) == CLM_OK,
+       "percentiles of %d values", n);
+    for (int k = 1; k <= PERCENTILES; k++)
+        wrong += percentiles[k - 1] != sorted[n - (k * n + 99) / 100];
+    ok(wrong == 0, "percentiles of %d values of %d by their places", n, values);
+    free(groups);
+    free(sorted);
+}
+
+static void
+test_percentiles(void)
+{
+    const int64_t most = VALUE_GROUPS_MOST_CUSTOMERS;
+    value_group many[] = {{-1, most / 2}, {2, most / 2}};
+    value_group apart[] = {{1, most}, {2, 1}};
+    double percentiles[PERCENTILES];
+    int left = 0;
+    clm_stop stop = {stop_at_call, &left};
+
+    for (int n = 1; n <= 300; n += n < 20 ? 1 : 31)
+        check_percentiles((uint64_t)n, n, 1000);
+    check_percentiles(5, 100, 3);
+    check_percentiles(6, 100003, 100000);
+    ok(percentiles_of(many, 2, NULL, percentiles) == CLM_OK && percentiles[49] == -1 && percentiles[50] == 2,
+       "percentiles of very many customers");
+    ok(percentiles_of(apart, 2, NULL, percentiles) == CLM_OVERFLOW, "percentiles of too many customers");
+    ok(percentiles_of(many, 2, &stop, percentiles) == CLM_STOPPED, "percentiles, stopped");
 }
 
 static void
@@ -331,6 +378,7 @@ main(void)
     test_merge_edges();
     test_domain();
     test_stop();
+    test_percentiles();
     test_rfm_score();
     return done_testing();
 }

@@ -51,11 +51,12 @@ CREATE TEMP VIEW aggregate AS SELECT f.name, f.proname, f.proargtypes, f.prorett
     FROM function f JOIN pg_aggregate a ON a.aggfnoid = f.oid JOIN (SELECT t.*, oid::regtype AS name FROM pg_type t) t ON t.oid = a.aggtranstype;
 CREATE TEMP VIEW aggregate_part AS SELECT a.name AS of, part.kind, f.* FROM aggregate a, LATERAL (VALUES ('transition', aggtransfn), ('combine', aggcombinefn), ('final', aggfinalfn), ('input', typinput), ('output', typoutput),
     ('receive', typreceive), ('send', typsend)) part(kind, function) LEFT JOIN function f ON f.oid = part.function;
-SELECT set_eq('SELECT DISTINCT split_part(name::text, ''('', 1) FROM aggregate', ARRAY['clm.history', 'clm.rollup', 'clm.customer_model', 'clm.retention_curve', 'clm.retention_model', 'clm.concentration', 'clm.ranking', 'clm.empc', 'clm.transitions', 'clm.sum', 'clm.uplift', 'clm.tracking', 'clm.frequency_fit', 'clm.cohorts', 'clm.response_model', 'clm.likelihood', 'clm.customer_picture'], 'aggregates');
+SELECT set_eq('SELECT DISTINCT split_part(name::text, ''('', 1) FROM aggregate', ARRAY['clm.history', 'clm.rollup', 'clm.customer_model', 'clm.retention_curve', 'clm.retention_model', 'clm.concentration', 'clm.percentiles', 'clm.ranking', 'clm.empc', 'clm.transitions', 'clm.sum', 'clm.uplift', 'clm.tracking', 'clm.frequency_fit', 'clm.cohorts', 'clm.response_model', 'clm.likelihood', 'clm.customer_picture'], 'aggregates');
 SELECT is_empty($$SELECT name FROM aggregate WHERE typtype <> 'b' OR typlen <> -1 OR typnamespace <> 'clm'::regnamespace$$, 'the state is a base type of the extension');
 SELECT is_empty($$SELECT name, state FROM aggregate WHERE state::text !~ '^clm\.\w+_state$'$$, 'named so');
-SELECT is_empty($$SELECT name FROM aggregate WHERE prorettype IS DISTINCT FROM to_regtype('clm.' || proname) AND proargtypes::text <> prorettype::text AND state::text <> 'clm.' || proname || '_state'$$,
-    'the result or its state has the name of the aggregate, or values of its type are added up');
+SELECT is_empty($$SELECT name FROM aggregate WHERE prorettype IS DISTINCT FROM to_regtype('clm.' || proname) AND proargtypes::text <> prorettype::text AND state::text <> 'clm.' || proname || '_state'
+    AND NOT EXISTS (SELECT FROM aggregate o WHERE o.aggtransfn = aggregate.aggtransfn AND state::text = 'clm.' || o.proname || '_state')$$,
+    'the result or its state has the name of the aggregate or of one that gathers the same, or values of its type are added up');
 SELECT is_empty($$SELECT name FROM aggregate WHERE prorettype = aggtranstype$$, 'a result is finished, a state is not');
 SELECT is_empty($$SELECT of, kind FROM aggregate_part WHERE oid IS NULL$$, 'a state combines, is finished, and has text and binary input and output, all by functions of the extension');
 SELECT is_empty($$SELECT of, kind, name FROM aggregate_part WHERE provolatile <> 'i' OR proparallel <> 's'$$, 'all of them IMMUTABLE and PARALLEL SAFE');

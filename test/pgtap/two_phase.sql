@@ -76,6 +76,7 @@ INSERT INTO call VALUES
     ('clm.empc(float8, boolean, float8, float8, float8, float8, float8)',
         'score, hit, {float8 ''200''|float8 ''300''}, {float8 ''10''|float8 ''20''}, {float8 ''1''|float8 ''2''}, {float8 ''6''|float8 ''7''}, {float8 ''14''|float8 ''15''}'),
     ('clm.concentration(float8)', 'score'),
+    ('clm.percentiles(float8)', 'score'),
     ('clm.uplift(boolean, boolean)', 'hit, churned'),
     ('clm.uplift(boolean, boolean, float8)', 'hit, churned, {float8 ''0.9''|float8 ''0.95''}'),
     ('clm.uplift(boolean, float8)', 'hit, amount'),

@@ -1,4 +1,4 @@
--- The aggregate clm.concentration and RFM scores by cut points: worked examples, brute force, bad input, the state.
+-- The aggregates clm.concentration and clm.percentiles, and RFM scores by cut points: worked examples, brute force, bad input, the state.
 \set VERBOSITY terse
 
 CREATE FUNCTION pg_temp.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -126,6 +126,21 @@ SELECT what, pg_temp.try(format('SELECT pg_temp.receive(%L)', field)) AS does FR
     (1, 'NaN', '\x01' || int8send(1) || float8send('NaN') || int8send(1)), (2, 'infinity', '\x01' || int8send(1) || float8send('-Infinity') || int8send(1)),
     (3, 'nobody', '\x01' || int8send(1) || float8send(1) || int8send(0)), (4, 'truncated', '\x01' || int8send(1) || float8send(1) || int4send(0)),
     (5, 'negative count', '\x01' || int8send(-1)), (6, 'version', '\x00' || int8send(0)), (7, 'too long', '\x01' || int8send(0) || int8send(0))) v(i, what, field) ORDER BY i;
+
+--
+-- Percentiles: the k-th of n ordered values stands at place ceil(k n / 100)
+--
+SELECT count(*) AS segments, count(*) FILTER (WHERE p = by_place) AS by_place
+FROM (SELECT segment, clm.percentiles(profit) AS p, (SELECT array_agg(v.v[ceil(k * cardinality(v.v) / 100.0)] ORDER BY k) FROM generate_series(1, 99) k) AS by_place
+      FROM customer, LATERAL (SELECT array_agg(c.profit::float8 ORDER BY c.profit) FILTER (WHERE c.profit IS NOT NULL) AS v FROM customer c WHERE c.segment = customer.segment) v
+      GROUP BY segment, v.v) q WHERE p IS NOT NULL;
+SELECT clm.percentiles(profit)::float8[] = percentile_disc((SELECT array_agg(k / 100.0 ORDER BY k) FROM generate_series(1, 99) k)) WITHIN GROUP (ORDER BY profit::float8) AS as_percentile_disc
+FROM customer WHERE id BETWEEN 1 AND 2999; -- of 3000, .07 * 3000 is rounded above 210 there
+SELECT segment, cardinality(p), p[1], p[50], p[99] FROM (SELECT segment, clm.percentiles(profit) AS p FROM customer GROUP BY segment) q WHERE segment > 6 ORDER BY 1;
+SELECT clm.percentiles(NULL) IS NULL AS all_null, clm.percentiles(1) FILTER (WHERE false) IS NULL AS filtered, clm.percentiles_final(NULL) IS NULL AS final_null, clm.percentiles_final('1 0') IS NULL AS final_empty;
+SELECT p[1], p[99] FROM (SELECT clm.percentiles(v) AS p FROM unnest('{1.7976931348623157e308,-1.7976931348623157e308,-0,5e-324}'::float8[]) v) q;
+SELECT pg_temp.try('SELECT clm.percentiles(''NaN'')') AS nan, pg_temp.try('SELECT clm.percentiles(''-Infinity'')') AS infinite,
+       pg_temp.try('SELECT clm.percentiles_final(''1 2 5 9007199254740992 6 1'')') AS too_many;
 
 --
 -- RFM scores by cut points: 5 is the best of all three
