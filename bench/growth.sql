@@ -1,4 +1,5 @@
--- Cost of an order as the number of orders grows by 10 and by 100, step by step, serial: how many times that of a tenth.
+-- Cost of an order as the number of orders grows by 10 and by 100, step by step and all steps together, serial: how many times
+-- that of a tenth.
 \ir common.sql
 CREATE TABLE growth_orders_10 AS SELECT * FROM orders WHERE customer <= :customers / 10;
 CREATE TABLE growth_orders_100 AS SELECT * FROM orders WHERE customer <= :customers / 100;
@@ -37,7 +38,10 @@ INSERT INTO bench_result (section, what, yardstick, value, target, note)
     SELECT 'growth', format('%s: an order of %s', step, to_char(orders / scale, 'FM999,999,999')), format('an order of %s', to_char(orders / scale / 10, 'FM999,999,999')),
            ns / before, CASE WHEN step <> 'the four aggregates' THEN 1.3 END, format('%s ns an order', round(ns::numeric))
     FROM (SELECT step, scale, ns, lag(ns) OVER (PARTITION BY step ORDER BY scale DESC) AS before
-          FROM (SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) AS ns FROM growth_run WHERE round > 0 GROUP BY step, scale) m) g,
+          FROM (SELECT coalesce(step, 'from orders to scores') AS step, scale, sum(ns) AS ns
+                FROM (SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) AS ns FROM growth_run WHERE round > 0 GROUP BY step, scale) m
+                WHERE step <> 'the four aggregates' GROUP BY GROUPING SETS ((step, scale), (scale))
+                UNION ALL SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) FROM growth_run WHERE round > 0 AND step = 'the four aggregates' GROUP BY step, scale) s) g,
         (SELECT round(count(*), -5) AS orders FROM orders) o
     WHERE before IS NOT NULL ORDER BY step, scale DESC;
 DROP TABLE growth_orders_10, growth_orders_100, growth_customers_10, growth_customers_100;
