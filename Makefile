@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := all
 
 # Targets that run a script and need neither PostgreSQL nor a compiler beforehand.
-SCRIPT_GOALS = help demo report test expected reference lint bench dist deb
+SCRIPT_GOALS = help demo report test test-matrix expected reference lint bench dist deb
 
 EXTENSION = clm
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.control)
@@ -113,6 +113,9 @@ report:
 test:
 	@exec scripts/test
 
+test-matrix:
+	@exec scripts/test-matrix
+
 expected:
 	@exec scripts/test --accept
 
@@ -141,6 +144,7 @@ help:
 	@echo 'make report       the report page of a mart of such orders (the same settings), in OUT=clm-report.html;'
 	@echo '                  of a mart that exists: make report SCHEMA=mart [DB=database] [REPORT_LANG=zh]'
 	@echo 'make test         every test, in a throw-away cluster; some of them: make test TESTS="history stage"'
+	@echo 'make test-matrix  the tests on PostgreSQL 15, 17 and 18, or MATRIX="17 18", those of another Debian in chroots (as root)'
 	@echo 'make expected     run the SQL regression tests and take over their output into expected/ for review'
 	@echo 'make reference    write docs/reference.md anew from the comments in sql/ and the examples in docs/examples/'
 	@echo 'make lint         check format and code with clang-format, cppcheck and shellcheck'
@@ -148,7 +152,7 @@ help:
 	@echo 'make dist         build/clm-$(EXTVERSION).zip, the sources of the last commit, as for PGXN'
 	@echo 'make deb          the Debian package, into build/, tested as it is built'
 	@echo 'make clean        remove everything that was built'
-	@echo 'demo, report, test, reference, lint, bench and deb first install through apt what is missing (Debian, Ubuntu).'
+	@echo 'demo, report, test, test-matrix, reference, lint, bench and deb first install through apt what is missing (Debian, Ubuntu).'
 	@echo 'WERROR=1 turns warnings into errors; PG_CONFIG or PG_VERSION choose the PostgreSQL to use.'
 
-.PHONY: core-tests check-core test-modules demo report test expected reference lint bench dist deb help
+.PHONY: core-tests check-core test-modules demo report test test-matrix expected reference lint bench dist deb help

@@ -80,6 +80,11 @@ make_scratch() {
     fi
 }
 
+# Where what is expensive to make is kept from one run to the next, outside the checkout.
+cache_dir() {
+    printf '%s\n' "${CLM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/clm}"
+}
+
 # The server's user must get into the folder, and a socket's path has at most 107 bytes.
 scratch_serves() {
     if [ ${#as_server[@]} -gt 0 ]; then

@@ -9,6 +9,8 @@
 #include "../gamma_functions.h"
 #include "contract.h"
 
+extern const contract_family bdw_family;
+
 #define SMALLEST 1e-6
 #define LARGEST 1e9
 #define LARGEST_C 16.0 /* tenures up to 2^63 have a finite power */

@@ -10,6 +10,8 @@
 #include "../gamma_functions.h"
 #include "contract.h"
 
+extern const contract_family sbg_family;
+
 #define SMALLEST 1e-6
 #define LARGEST 1e9
 
