@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := all
 
 # Targets that run a script and need neither PostgreSQL nor a compiler beforehand.
-SCRIPT_GOALS = help demo report test test-matrix expected reference lint bench dist deb
+SCRIPT_GOALS = help demo report test test-matrix test-ubsan test-asan test-valgrind fuzz coverage expected reference lint bench release dist deb
 
 EXTENSION = clm
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.control)
@@ -116,6 +116,21 @@ test:
 test-matrix:
 	@exec scripts/test-matrix
 
+test-ubsan:
+	@exec scripts/test-sanitized ubsan
+
+test-asan:
+	@exec scripts/test-sanitized asan
+
+test-valgrind:
+	@exec scripts/test-valgrind
+
+fuzz:
+	@exec scripts/fuzz
+
+coverage:
+	@exec scripts/coverage
+
 expected:
 	@exec scripts/test --accept
 
@@ -145,6 +160,12 @@ help:
 	@echo '                  of a mart that exists: make report SCHEMA=mart [DB=database] [REPORT_LANG=zh]'
 	@echo 'make test         every test, in a throw-away cluster; some of them: make test TESTS="history stage"'
 	@echo 'make test-matrix  the tests on PostgreSQL 15, 17 and 18, or MATRIX="17 18", those of another Debian in chroots (as root)'
+	@echo 'make test-ubsan   the tests with the undefined behaviour sanitizer in the extension'
+	@echo 'make test-asan    the same with the address sanitizer, on Debian 12 in a chroot with PostgreSQL 17 (as root)'
+	@echo 'make test-valgrind the SQL tests on a PostgreSQL built with assertions, which it builds once, then under valgrind;'
+	@echo '                  without valgrind: make test-valgrind ASSERT_ONLY=1'
+	@echo 'make fuzz         random input and random calls on a server, of the core, and of sqlsmith: make fuzz SECONDS=600 SEED=1'
+	@echo 'make coverage     the lines of src/ that the tests run'
 	@echo 'make expected     run the SQL regression tests and take over their output into expected/ for review'
 	@echo 'make reference    write docs/reference.md anew from the comments in sql/ and the examples in docs/examples/'
 	@echo 'make lint         check format and code with clang-format, cppcheck and shellcheck'
@@ -152,7 +173,7 @@ help:
 	@echo 'make dist         build/clm-$(EXTVERSION).zip, the sources of the last commit, as for PGXN'
 	@echo 'make deb          the Debian package, into build/, tested as it is built'
 	@echo 'make clean        remove everything that was built'
-	@echo 'demo, report, test, test-matrix, reference, lint, bench and deb first install through apt what is missing (Debian, Ubuntu).'
+	@echo 'What needs more than a compiler and PostgreSQL first installs it through apt (Debian, Ubuntu).'
 	@echo 'WERROR=1 turns warnings into errors; PG_CONFIG or PG_VERSION choose the PostgreSQL to use.'
 
-.PHONY: core-tests check-core test-modules demo report test test-matrix expected reference lint bench dist deb help
+.PHONY: core-tests check-core test-modules demo report test test-matrix test-ubsan test-asan test-valgrind fuzz coverage expected reference lint bench release dist deb help

@@ -112,6 +112,14 @@ choose_server_user() {
     die "PostgreSQL does not run as root and there is neither a user postgres nor nobody: run this as a normal user"
 }
 
+# Set $server to a copy of the PostgreSQL in that folder where the server's user cannot get into the cache folder.
+reach_server() {
+    if ! in_root_folder test -x "$server/bin/postgres"; then
+        cp -a "$server" "$scratch/server"
+        server=$scratch/server
+    fi
+}
+
 # Version of PostgreSQL that this Debian or Ubuntu comes with; empty elsewhere.
 distribution_pg_version() {
     command -v dpkg-query >/dev/null || return 0
@@ -224,7 +232,8 @@ init_server() {
 }
 
 # Start the server of a data folder: start_server FOLDER PORT [SETTING ...]. The port is but a part of its socket's name,
-# so that servers can share the folder; the settings stand over those that all servers have.
+# so that servers can share the folder; the settings stand over those that all servers have. CLM_POSTGRES names a program to start in
+# place of the server's, which starts it in turn.
 start_server() {
     local folder=$1 port=$2 log=$1.log
     shift 2
@@ -236,7 +245,8 @@ start_server() {
     # Not interruptible for the moment this takes: there must be no server that nobody knows about.
     if ! (
         trap '' INT TERM HUP
-        in_root_folder "$bindir/pg_ctl" start --wait --silent --pgdata="$folder" --log="$folder/server.log"
+        in_root_folder "$bindir/pg_ctl" start --wait --silent --pgdata="$folder" --log="$folder/server.log" \
+            ${CLM_POSTGRES:+-p "$CLM_POSTGRES"}
     ) >"$log" 2>&1; then
         cat "$log" "$folder/server.log" >&2
         die "the throw-away server did not start (see above)"

@@ -427,6 +427,9 @@ state_of_rows(const history_rows *from)
 {
     HistoryState *state = make_history_state(HISTORY_STATE_PLACES(from->n));
 
+    /* Fewer rows than places at the front leave some of them free: they hold no leftovers of other memory. */
+    if (from->n < HISTORY_STATE_LATEST)
+        memset(state->rows, 0, VARSIZE(state) - HISTORY_STATE_HEADER_SIZE);
     for (size_t i = 0; i < from->n; i++)
         history_state_append(state, from->rows[i]);
     return state;
