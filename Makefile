@@ -126,7 +126,7 @@ test-valgrind:
 	@exec scripts/test-valgrind
 
 fuzz:
-	@exec scripts/fuzz
+	@SECONDS_TO_FUZZ=$(SECONDS) exec scripts/fuzz
 
 coverage:
 	@exec scripts/coverage

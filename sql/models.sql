@@ -138,10 +138,10 @@ CREATE FUNCTION clm.comparison(model clm.customer_model, OUT family text, OUT cr
                                OUT worse_by float8, OUT chosen boolean) RETURNS SETOF record
     LANGUAGE SQL IMMUTABLE PARALLEL SAFE ROWS 5
     BEGIN ATOMIC
+        WITH c AS (SELECT u.family, CASE WHEN abs(u.value) < 'Infinity' THEN u.value END AS value
+                   FROM ROWS FROM (unnest(($1).compared), unnest(($1).compared_by)) AS u(family, value))
         SELECT c.family, ($1).criterion, c.value, abs(c.value - b.value), c.family = ($1).family
-        FROM ROWS FROM (unnest(($1).compared), unnest(($1).compared_by)) AS c(family, value),
-             (SELECT o.value FROM ROWS FROM (unnest(($1).compared), unnest(($1).compared_by)) AS o(family, value)
-              WHERE o.family = ($1).family) AS b
+        FROM c, (SELECT o.value FROM c AS o WHERE o.family = ($1).family) AS b
         ORDER BY abs(c.value - b.value), c.family;
     END;
 COMMENT ON FUNCTION clm.comparison(clm.customer_model) IS

@@ -492,6 +492,21 @@ append_checked_row(const row_kind *kind, writable_state *w, const number *row)
     return error;
 }
 
+/* Rows that cannot be merged would be a value without an output. */
+static const char *
+merge_error(const row_kind *kind, RowState *state)
+{
+    size_t n = state->n;
+    clm_status status = kind->merge(row_at(state, kind, 0), &n, row_width(state, kind), &backend_stop);
+
+    if (status == CLM_OVERFLOW)
+        return "The numbers of rows add up to more than can be counted.";
+    check_status(status, kind->function);
+    fill_bytes(row_at(state, kind, n), NULL, (state->n - n) * row_size(state, kind));
+    state->n = n;
+    return NULL;
+}
+
 static const char *
 trailing_error(const row_kind *kind, int64 trailing)
 {
@@ -529,6 +544,8 @@ read_row_state(state_reader *reader, const row_kind *kind)
             reader->error = append_checked_row(kind, &w, row.numbers);
     }
     read_end(reader);
+    if (reader->error == NULL)
+        reader->error = merge_error(kind, w.state);
     return w.state;
 }
 
@@ -602,6 +619,7 @@ row_state_recv(FunctionCallInfo fcinfo, const row_kind *kind)
         reject_binary(kind->type, append_checked_row(kind, &w, row.numbers));
     }
     pq_getmsgend(message);
+    reject_binary(kind->type, merge_error(kind, w.state));
     PG_RETURN_POINTER(w.state);
 }
 

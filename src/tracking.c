@@ -190,7 +190,7 @@ clm_tracking_final(PG_FUNCTION_ARGS)
         repeats[i] = days[i].repeats;
     }
     if (!tracking_valid(&tr.t))
-        ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("invalid tracking_state"),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid tracking_state"),
                         errdetail("Its days do not go together.")));
     PG_RETURN_DATUM(make_tracking(fcinfo, &tr));
 }

@@ -112,6 +112,13 @@ panel_length(const series *s, double j)
     return length;
 }
 
+/* Whether what is left of an integral at j, however far it goes, does not matter to the total. */
+static bool
+is_negligible(const series *s, double j, double total)
+{
+    return s->delta > 0.0 && term(s, j) <= NEGLIGIBLE * s->delta * total;
+}
+
 /* What of the infinite integral is left at j: *rest where it is known to the last bit, or does not matter to the
  * total. */
 static bool
@@ -121,7 +128,7 @@ is_settled(const series *s, double j, double total, double *rest)
     double tail_power = s->family->tail_power(s->params);
 
     *rest = 0.0;
-    if (s->delta > 0.0 && f <= NEGLIGIBLE * s->delta * total)
+    if (is_negligible(s, j, total))
         return true;
     if (!(tail_power > 1.0))
         return false;
@@ -141,7 +148,7 @@ integrate(const series *s, double from, double upto, double before, double *inte
     for (double j = from, length; j < upto; j += length) {
         if (clm_stop_requested(s->stop))
             return CLM_STOPPED;
-        if (isinf(upto) && is_settled(s, j, before + total, &rest))
+        if (isinf(upto) ? is_settled(s, j, before + total, &rest) : is_negligible(s, j, before + total))
             break;
         if (s->tenure + j > LONGEST_TIME)
             return CLM_OVERFLOW;

@@ -78,6 +78,9 @@ FROM unnest('{10,1,.1,.001,1e-6,1e-9,1e-15}'::float8[]) i;
 SELECT clm.clv(clm.retention_model('sbg', ARRAY[3, 8]), 0, 1, 0)::real AS mean_stay, clm.clv(clm.retention_model('sbg', ARRAY[3, 8]), 0, 0, 0) AS nothing,
        round(clm.clv(clm.retention_model('sbg', ARRAY[1, 3]), 0, 100, -.02, 12)::numeric, 4) AS negative;
 -- A margin may be negative
+-- Periods without end in sight are summed at once where discounting makes the last ones nothing, and equal for ever
+SELECT abs(clm.clv(m, 0, 1, d, 2147483647, true) / clm.clv(m, 0, 1, d, advance => true) - 1) < 1e-12 AS for_ever
+FROM clm.retention_model('bdw', ARRAY[.668, 3.806, 1.2]) m, unnest(ARRAY[.01, .5, 100]) d;
 SELECT clm.clv(m, 2, -100, .1) = -clm.clv(m, 2, 100, .1) AS loss FROM clm.retention_model('sbg', ARRAY[1, 3]) m;
 -- Extreme tenures
 SELECT t, round(clm.survival(m, t)::numeric, 20) AS survival, round(clm.churn_score(m, t)::numeric, 30) AS churn_score, round(clm.clv(m, t, 1, .1)::numeric, 6) AS clv

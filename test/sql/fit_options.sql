@@ -136,4 +136,6 @@ FROM (SELECT clm.customer_model(h, date '2026-11-22', clm.fit_options('auto', ho
 SELECT clm.customer_model_combine(NULL, '2 mbg/nbd 7 -2147483648 0 -2147483648 -2147483648 0 0 0 0 0 0');
 -- Models by hand: no NaN from accessors
 SELECT clm.log_likelihood(m), clm.aic(m), clm.bic(m) FROM (SELECT jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,1,1,1}'), '{"log_likelihood": "NaN", "customers": -3}') AS m) v;
+SELECT c.* FROM (SELECT jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,1,1,1}'), '{"criterion": "bic", "compared": ["bg/nbd", "mbg/nbd", "bg/bb"],
+    "compared_by": [3, "-Infinity", "NaN"]}') AS m) v, clm.comparison(m) c;
 SELECT clm.expected_purchases(clm.customer_model('bg/bb', 7, '{1,1,1,1}'), 70000000);

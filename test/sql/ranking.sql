@@ -161,6 +161,9 @@ CREATE AGGREGATE pg_temp.empc_state_of(float8, boolean, float8, float8, float8, 
 SELECT pg_temp.ranking_state_of(score, hit), pg_temp.empc_state_of(score, hit, 200, 10, 1, 6, 14)
 FROM (VALUES (.5, true), (-3, false), ('-0', true), (.1, true), (.5, false), (0, false), (1e308, true)) v(score, hit);
 SELECT clm.ranking_combine('1 2 0.25 3 1 1 1 0', '1 2 1 2 2 -1 1 1') AS ranking, clm.empc_combine('1 200 10 1 6 14 1 0.25 3 1', '1 200 10 1 6 14 1 0.25 1 1') AS empc;
+-- Equal rows that add up to too many are no value, since it would have no output
+SELECT '1 2 0.25 9007199254740991 0 0.25 9007199254740991 0'::clm.ranking_state;
+SELECT '1 200 10 1 6 14 2 0.25 9007199254740991 0 0.25 9007199254740991 0'::clm.empc_state;
 SELECT clm.ranking_combine(NULL, s) AS left_null, clm.ranking_combine(s, NULL) AS right_null, clm.ranking_combine(NULL, NULL) IS NULL AS both_null,
     clm.ranking_final(NULL) IS NULL AS final_null, clm.empc_final(NULL) IS NULL AS empc_final_null
 FROM (VALUES ('1 1 0.25 3 1'::clm.ranking_state)) v(s);
