@@ -18,7 +18,7 @@ COMMENT ON COLUMN clm.tracked.orders IS 'The table of orders; NULL where it has 
 COMMENT ON COLUMN clm.tracked.target IS 'The table of histories; NULL where it has been dropped: the next clm.track of the orders cleans up, or clm.untrack(orders)';
 COMMENT ON COLUMN clm.tracked.function IS 'The trigger function, which belongs to the owner of the target';
 COMMENT ON COLUMN clm.tracked.made_by IS
-    'The call that wrote it, with the names of that time: it can be run again as long as these have not changed';
+    'The call that wrote it, with the names of that time: it can be run again as long as these have not changed. Read it first: the owner of the function can change it';
 
 CREATE FUNCTION clm.track_tables(orders regclass) RETURNS SETOF regclass
     LANGUAGE sql STABLE STRICT PARALLEL SAFE

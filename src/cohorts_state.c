@@ -235,8 +235,10 @@ read_amount(state_reader *reader, exact_number *x)
     for (; x->n < n; x->n++) {
         int64 digit = read_integer(reader);
 
-        if (digit <= -INT64CONST(0x100000000) || digit >= INT64CONST(0x100000000))
+        if (digit <= -INT64CONST(0x100000000) || digit >= INT64CONST(0x100000000)) {
             fail(reader, "A digit is out of range.");
+            return;
+        }
         x->negative = x->negative || digit < 0;
         positive = positive || digit > 0;
         x->digit[x->n] = (uint32)(digit < 0 ? -digit : digit);

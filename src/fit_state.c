@@ -353,13 +353,15 @@ static Size
 flat_size(ExpandedObjectHeader *header)
 {
     FitState *state = (FitState *)header;
+    size_t groups; /* more than the 32 bits of a flat state can count, perhaps */
     FlatFitState counts;
     Size size;
 
     fit_state_normalise(state);
+    groups = state->customers.n + state->spend.n + state->calibration.n;
     set_flat_counts(&counts, state);
     size = sizeof(FlatFitState) + flat_content_size(&counts);
-    if (!AllocSizeIsValid(size))
+    if (groups > MaxAllocSize / sizeof(spend_group) || !AllocSizeIsValid(size))
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("too many distinct customers to store or send: %zu", state->customers.n)));
     return size;

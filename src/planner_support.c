@@ -10,7 +10,9 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -170,7 +172,9 @@ get_subquery_calendar(PlannerInfo *root, Var *column, calendar_unit *unit)
     if (entry == NULL || !IsA(entry->expr, Aggref))
         return false;
     argument = get_tle_by_resno(((Aggref *)entry->expr)->args, 3);
-    if (argument == NULL || !IsA(argument->expr, Const) || ((Const *)argument->expr)->constisnull)
+    /* Another aggregate of a user's own may return cohorts as well, and have arguments of any type. */
+    if (argument == NULL || !IsA(argument->expr, Const) || ((Const *)argument->expr)->constisnull ||
+        ((Const *)argument->expr)->consttype != TEXTOID)
         return false;
     return calendar_by_name(VARDATA_ANY(DatumGetTextPP(((Const *)argument->expr)->constvalue)),
                             VARSIZE_ANY_EXHDR(DatumGetTextPP(((Const *)argument->expr)->constvalue)), unit);
@@ -254,10 +258,18 @@ clm_forecast_support(PG_FUNCTION_ARGS)
 
 /* ---- lever_value(e, effects): a row an initiative, and work that doubles with each ---- */
 
+static bool
+same_text(const struct varlena *a, const struct varlena *b)
+{
+    return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+           memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
 /* The number of initiatives of a constant array of effects; -1 where it is not known. */
 static int
 count_initiatives(PlannerInfo *root, Node *call)
 {
+    const struct varlena *names[SHAPLEY_MAX_PLAYERS + 1];
     Datum effects, *elements;
     bool *nulls;
     int n, initiatives = 0;
@@ -266,22 +278,18 @@ count_initiatives(PlannerInfo *root, Node *call)
         return -1;
     deconstruct_array(DatumGetArrayTypeP(effects), ARR_ELEMTYPE(DatumGetArrayTypeP(effects)), -1, false,
                       TYPALIGN_DOUBLE, &elements, &nulls, &n);
-    /* Few effects: each is compared with those before it. */
     for (int i = 0; i < n && initiatives <= SHAPLEY_MAX_PLAYERS; i++) {
-        bool isnull, seen = nulls[i];
-        Datum name = seen ? 0 : GetAttributeByNum(DatumGetHeapTupleHeader(elements[i]), 1, &isnull);
+        bool isnull = nulls[i];
+        Datum name = isnull ? 0 : GetAttributeByNum(DatumGetHeapTupleHeader(elements[i]), 1, &isnull);
+        int known = 0;
 
-        if (seen || isnull)
+        CHECK_FOR_INTERRUPTS();
+        if (isnull)
             return -1;
-        for (int j = 0; j < i && !seen; j++) {
-            struct varlena *a = PG_DETOAST_DATUM_PACKED(name);
-            struct varlena *b =
-                PG_DETOAST_DATUM_PACKED(GetAttributeByNum(DatumGetHeapTupleHeader(elements[j]), 1, &isnull));
-
-            seen = VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-                   memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-        }
-        initiatives += !seen;
+        names[initiatives] = PG_DETOAST_DATUM_PACKED(name);
+        while (!same_text(names[known], names[initiatives]))
+            known++;
+        initiatives += known == initiatives;
     }
     return initiatives;
 }

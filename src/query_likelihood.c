@@ -166,6 +166,8 @@ from_clause(const CachedPlanSource *source)
     return from.data;
 }
 
+/* Columns are cast to just the types that the aggregates are declared with: for a column of a domain, whoever may create in
+ * the schema clm could have an aggregate of the same name, whose result is something else. */
 static customer_query
 take_apart(const char *text)
 {
@@ -182,11 +184,11 @@ take_apart(const char *text)
         reject_query("query must have a column of type clm.history or of clm.rfm, not both",
                      "Select one of them.");
     check_weight(desc, history > 0, weight);
-    return (customer_query){.from = from_clause(source),
-                            .customer = psprintf("q.c%d", Max(history, rfm)),
-                            .histories = history > 0,
-                            .weight =
-                                rfm > 0 && weight > 0 ? psprintf("q.c%d::pg_catalog.int8", weight) : NULL};
+    return (customer_query){
+        .from = from_clause(source),
+        .customer = psprintf("q.c%d::clm.%s", Max(history, rfm), history > 0 ? "history" : "rfm"),
+        .histories = history > 0,
+        .weight = rfm > 0 && weight > 0 ? psprintf("q.c%d::pg_catalog.int8", weight) : NULL};
 }
 
 /* ---- statements ---- */

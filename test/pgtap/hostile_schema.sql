@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(9);
+SELECT plan(12);
 SET LOCAL client_min_messages = warning;
 DROP EXTENSION clm;
 DROP SCHEMA IF EXISTS clm;
@@ -63,6 +63,37 @@ SELECT lives_ok('CREATE EXTENSION clm', 'in one''s own schema');
 RESET ROLE;
 DROP EXTENSION IF EXISTS clm;
 DROP SCHEMA IF EXISTS clm CASCADE;
+
+-- A hostile session: a search_path with functions and operators that fit better, and tables in the temporary schema
+CREATE SCHEMA clm_test_evil AUTHORIZATION clm_test_mallory;
+SET LOCAL ROLE clm_test_mallory;
+CREATE FUNCTION clm_test_evil.format(text, text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.clm_test_ran VALUES (current_user, 'format');
+    RETURN pg_catalog.format($1, $2);
+END $$;
+CREATE FUNCTION clm_test_evil.format(text, name) RETURNS text LANGUAGE sql AS 'SELECT clm_test_evil.format($1, $2::text)';
+CREATE FUNCTION clm_test_evil.same(oid, oid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.clm_test_ran VALUES (current_user, 'operator');
+    RETURN $1 OPERATOR(pg_catalog.=) $2;
+END $$;
+CREATE OPERATOR clm_test_evil.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = clm_test_evil.same);
+CREATE TEMP TABLE pg_extension (extname name, extowner oid);
+CREATE TEMP TABLE pg_depend (refclassid oid);
+CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (false);
+CREATE DOMAIN pg_temp.float8 AS pg_catalog.float8 CHECK (false);
+SET LOCAL search_path = clm_test_evil, pg_temp, pg_catalog, public;
+SELECT lives_ok('CREATE EXTENSION clm', 'in a hostile session');
+RESET ROLE;
+SELECT is_empty('SELECT * FROM public.clm_test_ran', 'nothing of it ran');
+SELECT is_empty($$SELECT proname FROM pg_catalog.pg_proc p, pg_catalog.pg_depend d WHERE p.pronamespace = 'clm'::regnamespace AND d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid
+    AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typnamespace = pg_my_temp_schema())$$, 'and nothing refers to it');
+RESET search_path;
+DROP EXTENSION IF EXISTS clm;
+DROP SCHEMA IF EXISTS clm CASCADE;
+DROP TABLE pg_temp.pg_extension, pg_temp.pg_depend;
+DROP DOMAIN pg_temp.text, pg_temp.float8;
 
 -- A role whose name needs quotes
 CREATE ROLE "clm's ""test""";

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(177);
+SELECT plan(193);
 SET LOCAL client_min_messages = warning;
 
 CREATE ROLE clm_test_owner;
@@ -68,6 +68,8 @@ SELECT is(pg_temp.as_role('clm_test_owner', 'DROP EXTENSION clm'), '42501', 'sup
 DROP EXTENSION clm;
 DROP SCHEMA IF EXISTS clm;
 SELECT is(pg_temp.as_role('clm_test_user', 'CREATE EXTENSION clm'), '42501', 'trusted: not without CREATE on the database');
+-- What the installer gives to everybody by default is not given of what is the superuser's
+ALTER DEFAULT PRIVILEGES FOR ROLE clm_test_owner GRANT ALL ON TABLES TO PUBLIC;
 SELECT is(pg_temp.as_role('clm_test_owner', 'CREATE EXTENSION clm', stays => true), 'ok', 'trusted: with CREATE on the database');
 SELECT is((SELECT extowner::regrole::text FROM pg_extension WHERE extname = 'clm'), 'clm_test_owner', 'trusted: the extension''s owner');
 SELECT is(pg_temp.as_role('clm_test_user', statement), 'ok', 'trusted: a user may use ' || name) FROM use;
@@ -84,6 +86,13 @@ FROM (VALUES ('put a rule on the rows', $$CREATE RULE "_RETURN" AS ON SELECT TO 
              ('put a policy on them', $$CREATE POLICY p ON clm.stage_label_user USING (true)$$),
              ('put a constraint on them', $$ALTER TABLE clm.stage_label_user ADD CHECK (code <> '')$$),
              ('put an index on them', $$CREATE INDEX ON clm.stage_label_user (lower(en))$$)) v(name, statement);
+-- The schema is the installer's: until a superuser takes it over he may add functions to it, afterwards nobody may
+SELECT is(pg_temp.as_role('clm_test_owner', 'CREATE FUNCTION clm.mine() RETURNS int LANGUAGE sql RETURN 1'), 'ok', 'trusted: the owner may add to the schema');
+SELECT is(pg_temp.as_role('clm_test_user', 'CREATE FUNCTION clm.mine() RETURNS int LANGUAGE sql RETURN 1'), '42501', 'trusted: a user may not');
+ALTER SCHEMA clm OWNER TO CURRENT_USER;
+SELECT is(pg_temp.as_role('clm_test_owner', 'CREATE FUNCTION clm.mine() RETURNS int LANGUAGE sql RETURN 1'), '42501', 'taken over: nor may the owner');
+SELECT is(pg_temp.as_role('clm_test_user', statement), 'ok', 'taken over: a user may use ' || name) FROM use WHERE name !~ '^table';
+SELECT is(pg_temp.as_role('clm_test_owner', statement), 'ok', 'taken over: the owner may ' || name) FROM write WHERE NOT builtin AND name !~ '^hide rows';
 SELECT is(pg_temp.as_role('clm_test_owner', 'DROP EXTENSION clm'), 'ok', 'trusted: the owner may drop it');
 
 SELECT * FROM finish();
