@@ -80,7 +80,7 @@ my %sample = (
 my %varies = map { $_ => 1 } qw(history rfm value transitions stage bool float8 int8 _float8);
 
 # Functions that make a composite of their arguments, or hand one on: what is in it is checked where it is used.
-my $hands_on = qr/^clm\.(?:rfm\(bigint|economics\(|fit_options\(|(?:customer|retention|response)_model\(text|response_model\(double precision|given\(|mart_(?:read|fit)\()/;
+my $hands_on = qr/^clm\.(?:rfm\(bigint|economics\(|fit_options\(|(?:customer|retention|response)_model\(text|response_model\(double precision|given\(|mart_(?:read|fit|minus|quintiles)\()/;
 
 # ---- set up ----
 
