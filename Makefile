@@ -89,6 +89,9 @@ $(CORE_TESTS): build/%: test/core/%.c $(CORE_OBJS) Makefile
 	$(CC) $(CFLAGS) -std=c11 -Wno-missing-format-attribute $(CPPFLAGS) -MMD -MP -MF build/test-core-$*.d -MT $@ \
 		-o $@ $< $(CORE_OBJS) $(SHLIB_LINK)
 
+# This test stands between the core and malloc, to let it fail.
+build/failures_test: private override CFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+
 check-core: core-tests
 	prove --exec '' $(CORE_TESTS)
 
@@ -165,7 +168,7 @@ help:
 	@echo 'make test-valgrind the SQL tests on a PostgreSQL built with assertions, which it builds once, then under valgrind;'
 	@echo '                  without valgrind: make test-valgrind ASSERT_ONLY=1'
 	@echo 'make fuzz         random input and random calls on a server, of the core, and of sqlsmith: make fuzz SECONDS=600 SEED=1'
-	@echo 'make coverage     the lines of src/ that the tests run'
+	@echo 'make coverage     the tests with a library that counts its lines: a table, and build/coverage/uncovered.txt'
 	@echo 'make expected     run the SQL regression tests and take over their output into expected/ for review'
 	@echo 'make reference    write docs/reference.md anew from the comments in sql/ and the examples in docs/examples/'
 	@echo 'make lint         check format and code with clang-format, cppcheck and shellcheck'

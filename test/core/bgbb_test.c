@@ -232,6 +232,51 @@ test_counts(void)
     }
 }
 
+/* Where nearly nobody drops out purchases are beta-binomial, also where the terms of the sum grow beyond a double. */
+static void
+test_many_opportunities(void)
+{
+    static const double stay[4] = {1e5, 2e5, 1e-9, 1e9};
+    const double n = 10000, x = 4000, a = stay[0], b = stay[1];
+    double p = NAN, log_p = lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1) + lgamma(a + x) - lgamma(a) +
+                            lgamma(b + n - x) - lgamma(b) + lgamma(a + b) - lgamma(a + b + n);
+
+    ok(f->p_purchases_new(stay, (int64_t)x, n, &p) == CLM_OK, "4000 purchases in 10000 opportunities");
+    is_close(log(p), log_p, 1e-8, 1e-8, "beta-binomial");
+}
+
+/* The smallest k with P(a binomial(n, p) number <= k) >= v, summed from the nearer end. */
+static double
+binomial_quantile_by_sum(double n, double p, double v)
+{
+    double sum = 0;
+
+    for (double k = 0; k <= n; k++) {
+        sum += exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) + (n - k) * log1p(-p));
+        if (sum >= v)
+            return k;
+    }
+    return n;
+}
+
+static void
+test_given(void)
+{
+    static const double rates[] = {.999, .5, .001, .98}, v[] = {1e-14, 1e-9, .3, .999999};
+    const customer_latents stays = {.rate = .25, .dropout = 0, .steps = 1},
+                           stops = {.rate = .25, .dropout = .5, .steps = 1};
+
+    ok(f->purchases_given(&stays, 12, 0) == 3 && f->purchases_given(&stops, 0, .1) == 0,
+       "who never drops out buys with his rate");
+    is_close(f->purchases_given(&stops, INFINITY, 0), .25, 1e-15, 0, "who does, until then");
+    for (int i = 0; i < 16; i++) {
+        const customer_latents c = {.rate = rates[i / 4], .dropout = 0, .steps = 1};
+
+        ok(f->count_given(&c, 1000, .5, v[i % 4]) == binomial_quantile_by_sum(1000, rates[i / 4], v[i % 4]),
+           "quantile %g of 1000 opportunities with rate %g", v[i % 4], rates[i / 4]);
+    }
+}
+
 /* ---- domain ---- */
 
 static int
@@ -414,6 +459,8 @@ main(void)
     test_endless();
     test_continuity();
     test_counts();
+    test_many_opportunities();
+    test_given();
     test_domain();
     test_extremes();
     test_draw();

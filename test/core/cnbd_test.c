@@ -214,6 +214,20 @@ test_counts(const customer_family *f)
     }
 }
 
+/* Given a customer's own rate and drop-out, and the step that he is at. */
+static void
+test_given(const customer_family *f)
+{
+    const customer_latents buys = {.rate = .5, .dropout = .2, .steps = 2, .phase = 1},
+                           never = {.rate = 0, .dropout = .2, .steps = 2};
+
+    ok(f->purchases_given(&buys, 0, 0) == 0 && f->purchases_given(&never, 10, 0) == 0 &&
+           f->count_given(&buys, 0, .5, .5) == 0 && f->count_given(&never, 10, .5, .5) == 0,
+       "%s: no time or no rate, no purchase", f->name);
+    ok(f->purchases_given(&buys, INFINITY, 0) == 5, "%s: until he drops out 1 / p purchases", f->name);
+    is_close(f->purchases_given(&buys, 1e4, 0), 5, 1e-9, 0, "which a long time comes to");
+}
+
 /* ---- domain ---- */
 
 static int
@@ -436,6 +450,7 @@ main(void)
         test_discounting(families[i]);
         test_endless(families[i]);
         test_counts(families[i]);
+        test_given(families[i]);
         test_domain(families[i]);
         test_extremes(families[i]);
         test_likelihood(families[i]);

@@ -222,6 +222,22 @@ test_finite(void)
              log(1e6) + .57721566490153286 + .5e-6, 1e-14, 0, "a harmonic sum");
 }
 
+/* So far ahead that a power of the tenure is beyond a double: S(t) is Gamma(alpha + beta) / Gamma(beta) t^(-alpha c). */
+static void
+test_far(void)
+{
+    static const double p[] = {1.5, 3, 16};
+    double far = bdw_family.log_survival(p, 0, 1e30, NULL),
+           middle = bdw_family.log_survival(p, 0, 1e19, NULL);
+
+    is_close(far, lgamma(4.5) - lgamma(3) - 24 * log(1e30), 1e-14, 0, "S(1e30)");
+    is_close(bdw_family.log_survival(p, 1e20, 1e20, NULL), -24 * log(2), 1e-14, 0, "S(2e20) / S(1e20)");
+    is_close(middle + bdw_family.log_survival(p, 1e19, 1e30 - 1e19, NULL), far, 1e-13, 0,
+             "S(1e19), then on to 1e30");
+    is_close(bdw_family.log_survival((double[]){1.5, 1e9, 16}, 5e18, 1e20, NULL), -24 * log(21), 1e-12, 0,
+             "from before the border to behind it");
+}
+
 static void
 test_value_errors(void)
 {
@@ -557,6 +573,7 @@ main(void)
     test_no_discount();
     test_identities();
     test_finite();
+    test_far();
     test_value_errors();
     test_likelihood();
     test_published_fits();

@@ -90,6 +90,16 @@ test_simulated(void)
     ok(close, "simulated customers");
 }
 
+static void
+test_errors(void)
+{
+    double p[FREQUENCY_ROWS];
+
+    ok(frequency_probabilities(family("bg/nbd"), (double[]){0, 1, 1, 1}, 39, p) == CLM_DOMAIN &&
+           frequency_probabilities(family("bg/nbd"), bg_params, -1, p) == CLM_DOMAIN,
+       "parameters or a time outside the domain");
+}
+
 int
 main(void)
 {
@@ -97,5 +107,6 @@ main(void)
     test_sums();
     test_new_customer();
     test_simulated();
+    test_errors();
     return done_testing();
 }

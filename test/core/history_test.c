@@ -744,6 +744,11 @@ test_opportunities(void)
     history_summary(&h, 1826, 400, &rfm);
     history_gaps(&rfm, gaps);
     ok(rfm.x == 4 && gaps[0] == 1 && gaps[1] == 314, "an older customer's first gap is at least a day");
+    rows[2] = row(714, -5);
+    h = pack(&made, rows, 5);
+    history_summary(&h, 1826, HISTORY_MIN_DAY, &rfm);
+    history_gaps(&rfm, gaps);
+    ok(rfm.x == 3 && gaps[0] == 51 && gaps[1] == 679 && gaps[2] == 731, "a refund ends no gap");
 }
 
 static void

@@ -182,6 +182,27 @@ test_moments(void)
     }
 }
 
+/* The quantile far out in a tail, by the sums of all terms from there on. */
+static void
+test_last_step(double mean, double v)
+{
+    double n = poisson_quantile(mean, v), term, beyond = 0, sum = 0;
+
+    if (v < .5) {
+        for (double k = 0; k < n; k++)
+            sum += exp(k * log(mean) - mean - lgamma(k + 1));
+        term = exp(n * log(mean) - mean - lgamma(n + 1));
+        ok(sum < v && sum + term >= v * (1 - 1e-10), "mean %g: P(N <= %g) is the first to reach %g", mean, n,
+           v);
+        return;
+    }
+    for (double k = n + 1000; k > n; k--)
+        beyond += exp(k * log(mean) - mean - lgamma(k + 1));
+    term = exp(n * log(mean) - mean - lgamma(n + 1));
+    ok(beyond <= (1 - v) * (1 + 1e-10) && beyond + term > 1 - v,
+       "mean %g: P(N > %g) is the first not above %g", mean, n, 1 - v);
+}
+
 static void
 test_domain(void)
 {
@@ -196,6 +217,10 @@ test_domain(void)
     ok(poisson_quantile(1e-300, 1 - 0x1p-53) == 0 && poisson_quantile(50, 0x1p-1000) == 0 &&
            poisson_quantile(1e6, 0x1p-1000) < 1e6 && poisson_quantile(1e6, 1 - 0x1p-53) < 1.01e6,
        "v next to 0 and 1");
+    test_last_step(100, 1 - 0x1p-53);
+    test_last_step(150, 1 - 0x1p-53);
+    test_last_step(100, 1 - 0x1p-50);
+    test_last_step(100, 0x1p-1000);
 }
 
 int

@@ -91,6 +91,8 @@ test_proportion_edges(void)
     n[0] = n[1];
     uplift_proportions(n, yes, 1e-300, &u);
     ok(u.low <= u.lift && u.lift <= u.high && u.high - u.low < 1e-15, "level 0 is a point");
+    uplift_proportions(n, yes, 0x1p-60, &u);
+    ok(u.low == u.lift && u.high == u.lift, "and so is one that rounds to it");
     uplift_proportions(n, yes, 1 - DBL_EPSILON / 2, &u);
     ok(u.high > 0.4 && u.high < 1, "the largest level is not everything");
 }

@@ -130,6 +130,7 @@ SELECT is(estimated_rows('SELECT * FROM (VALUES (5), (7)) v(n), clm.points(clm.r
 CREATE TABLE moves AS SELECT clm.transitions('a'::text, 'b'::text) AS t;
 SELECT is(estimated_rows('SELECT * FROM moves, clm.forecast(t, ''{a,b}'', ''{1,2}'', 49)', 'Function Scan'), 100::float8, 'forecast: states times steps');
 SELECT is(estimated_rows('SELECT * FROM moves, clm.forecast(t, ARRAY[''a'', ''b'', current_user::text], ''{1,2,3}'', 9)', 'Function Scan'), 30::float8, 'forecast of states that are computed');
+SELECT is(estimated_rows('SELECT * FROM moves, generate_series(1, 3) n, clm.forecast(t, ARRAY[''a'', n::text], ''{1,2}'', 9)', 'Function Scan on forecast'), 20::float8, 'of states that a column gives');
 SELECT is(estimated_rows('SELECT * FROM moves, generate_series(1, 3) n, clm.forecast(t, ''{a,b}'', ''{1,2}'', n)', 'Function Scan on forecast'), 100::float8, 'of steps that are not known: 100');
 SELECT is(estimated_rows('SELECT * FROM moves, clm.clv(t, ''{a,b,c}'', ''{1,2,3}'', .1)', 'Function Scan'), 3::float8, 'clv(transitions): states');
 SELECT is(estimated_rows('SELECT * FROM moves, clm.clv(t, NULL, ''{1,2,3}'', .1)', 'Function Scan'), 8::float8, 'of states that are NULL: 8');

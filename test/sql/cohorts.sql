@@ -108,6 +108,13 @@ SELECT pg_temp.try($$SELECT sum(amount) FROM (SELECT clm.cohorts(h, '2024-01-30'
 CREATE TEMP TABLE stored AS SELECT unit, clm.cohorts(h, '2024-12-31', unit) AS c FROM simulated, unnest('{week,month,quarter,year}'::text[]) unit GROUP BY unit;
 SELECT unit, c::text::clm.cohorts::text = c::text AS by_text, clm.cohorts_send(c::text::clm.cohorts) = clm.cohorts_send(c) AS in_binary,
     (SELECT count(*) FROM clm.entries(c)) = (SELECT count(*) FROM clm.entries(c::text::clm.cohorts)) AS same_rows FROM stored ORDER BY unit;
+-- COPY, in binary
+CREATE TEMP TABLE copied (LIKE stored);
+\set file `mktemp`
+\setenv CLM_COPY :file
+\copy stored TO PROGRAM 'cat >"$CLM_COPY"' (FORMAT binary)
+\copy copied FROM PROGRAM 'cat "$CLM_COPY"; rm "$CLM_COPY"' (FORMAT binary)
+SELECT count(*), bool_and(c.c::text = s.c::text) AS same FROM copied c JOIN stored s USING (unit);
 SELECT count(*) FROM clm.entries('1 week 0 0'::clm.cohorts);
 SELECT pg_temp.try('SELECT ''1 week 0''::clm.cohorts') AS too_short;
 -- A literal without a type is still a history

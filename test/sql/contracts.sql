@@ -60,6 +60,8 @@ SELECT round(clm.clv(m, 0, 1, .1, advance => true)::numeric, 3) AS del, round(cl
 FROM clm.retention_model('sbg', ARRAY[1, 3]) m;
 -- Fader & Hardie (2010), (3.80, 15.20): 3.31 3.45 3.59 3.72 3.84
 SELECT string_agg(round(clm.clv(m, n - 1, 1, .1)::numeric, 2)::text, ' ' ORDER BY n) FROM clm.retention_model(family => 'sbg', params => '{3.80,15.20}') m, generate_series(1, 5) n;
+-- The same tenure again, and under other terms, row by row
+SELECT k, round(clm.clv(m, k % 2, 1, .1 * (1 + k / 4))::numeric, 4) AS derl FROM clm.retention_model(family => 'sbg', params => '{3.80,15.20}') m, generate_series(0, 7) k ORDER BY k;
 -- Timing: just before a renewal, just before a sure margin, just after it
 SELECT tenure, abs(advance - (1 + renewal / 1.08)) < 1e-12 AS advance, abs(renewal - clm.retention_rate(m, tenure) * clm.clv(m, tenure + 1, 1, .08, advance => true)) < 1e-12 AS renewal
 FROM clm.retention_model('bdw', ARRAY[.5, .9, 1.2]) m, unnest('{0,1,2,7,100,10000}'::int[]) tenure,

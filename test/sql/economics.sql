@@ -46,6 +46,9 @@ FROM telecom, (VALUES
 CREATE TEMP TABLE programme AS
     SELECT ARRAY[('save desk','save',.15),('save desk','revenue',-2),('IVR','service_cost',-1.5),('IVR','churn',.004),('IVR','cross_sell',-.5),
                  ('data plan','revenue',6),('data plan','service_cost',1.5)]::clm.effect[] AS effects;
+-- Row by row, with the same initiatives again and with others
+SELECT i, round(sum(v.joint)::numeric, 2) AS joint, round(sum(alone)::numeric, 2) AS alone
+FROM telecom, programme, generate_series(1, 5) i, LATERAL clm.lever_value(e, CASE WHEN i <= 3 THEN effects ELSE effects[:1] END) v GROUP BY i ORDER BY i;
 SELECT v.initiative, round(alone::numeric, 2) AS alone, round(shapley::numeric, 2) AS shapley, round(joint::numeric, 2) AS joint,
        round((v.shapley - v.alone)::numeric, 2) AS interaction, v.shapley < 0 AS destroys_value
 FROM telecom, programme, clm.lever_value(e, effects) v ORDER BY shapley DESC;

@@ -97,6 +97,13 @@ FROM (VALUES ('{"purchase_effects": [1]}')) w(v);
 SELECT clm.given(jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'), '{"purchase_effects": [1], "dropout_effects": [1,2]}'), '{1}');
 SELECT clm.given(jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'), '{"purchase_effects": [], "dropout_effects": []}'), '{}');
 SELECT clm.given(jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'), '{"purchase_effects": ["NaN"], "dropout_effects": [1]}'), '{1}');
+-- A model whose parts do not go together
+SELECT clm.given(jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'), '{"purchase_effects": [1], "dropout_effects": ["NaN"]}'), '{1}');
+SELECT clm.p_alive(clm.rfm(1, 1, 2), jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'), '{"as_of": "infinity"}'));
+SELECT clm.p_alive(clm.rfm(1, 1, 2), jsonb_populate_record(clm.customer_model('bg/nbd', 7, '{1,2,3,4}'), '{"since": "-infinity"}'));
+-- Customers who came after the day do not count, whatever their covariates are
+SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('bg/nbd'), ARRAY[web]) = (SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('bg/nbd'), ARRAY[web])
+    FROM (SELECT h, web FROM customer UNION ALL SELECT '{2024-01-01:5,2024-01-02:5}', 100) c) AS later_customer FROM customer;
 
 SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('auto'), ARRAY[web]) FROM customer;
 SELECT clm.customer_model(h, date '2023-12-31', clm.fit_options('bg/nbd', holdout => '2023-01-01'), ARRAY[web]) FROM customer;
