@@ -37,10 +37,21 @@ NLOPT_CFLAGS := $(shell pkg-config --cflags nlopt 2>/dev/null)
 NLOPT_LIBS := $(shell pkg-config --libs nlopt 2>/dev/null || echo -lnlopt)
 SHLIB_LINK = $(NLOPT_LIBS) -lm
 
+# SANITIZE=undefined or address: what scripts/test-sanitized tests. Whatever a sanitizer finds ends the backend.
+SANITIZE_undefined = -fno-wrapv -fsanitize=undefined,float-cast-overflow
+SANITIZE_address = -fsanitize=address -fno-omit-frame-pointer
+SANITIZE_LINK_undefined = -lubsan
+ifdef SANITIZE
+SHLIB_LINK += $(SANITIZE_LINK_$(SANITIZE))
+endif
+
 # Results must not depend on the compiler's liberties: no contraction to fused operations, never -ffast-math.
 # The server's headers count as system headers, which are not warned about.
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) $(NLOPT_CFLAGS)
 PG_CFLAGS = -ffp-contract=off -Wall -Wextra -Wno-unused-parameter -Wno-declaration-after-statement
+ifdef SANITIZE
+PG_CFLAGS += $(SANITIZE_$(SANITIZE)) -fno-sanitize-recover=all
+endif
 ifdef WERROR
 PG_CFLAGS += -Werror
 endif
@@ -120,10 +131,10 @@ test-matrix:
 	@exec scripts/test-matrix
 
 test-ubsan:
-	@exec scripts/test-sanitized ubsan
+	@exec scripts/test-sanitized undefined
 
 test-asan:
-	@exec scripts/test-sanitized asan
+	@exec scripts/test-sanitized address
 
 test-valgrind:
 	@exec scripts/test-valgrind

@@ -245,8 +245,7 @@ start_server() {
     # Not interruptible for the moment this takes: there must be no server that nobody knows about.
     if ! (
         trap '' INT TERM HUP
-        in_root_folder "$bindir/pg_ctl" start --wait --silent --pgdata="$folder" --log="$folder/server.log" \
-            ${CLM_POSTGRES:+-p "$CLM_POSTGRES"}
+        pg_ctl start --wait --silent --pgdata="$folder" --log="$folder/server.log" ${CLM_POSTGRES:+-p "$CLM_POSTGRES"}
     ) >"$log" 2>&1; then
         cat "$log" "$folder/server.log" >&2
         die "the throw-away server did not start (see above)"
@@ -256,6 +255,11 @@ start_server() {
 # The server's user may not be able to enter the current folder.
 in_root_folder() {
     (cd / && exec "${as_server[@]+"${as_server[@]}"}" "$@")
+}
+
+# Of pg_ctl what starts or stops a server, which has CLM_PRELOAD loaded before all other libraries.
+pg_ctl() {
+    in_root_folder ${CLM_PRELOAD:+env "LD_PRELOAD=$CLM_PRELOAD"} "$bindir/pg_ctl" "$@"
 }
 
 # The settings of a server with that port.

@@ -25,11 +25,12 @@
 #include "hypergeometric.h"
 #include "regular_mixture.h"
 
-#define MOST_COUNTED 1000.0      /* theta */
-#define COUNTS 4096              /* room for the probabilities of numbers of steps */
-#define MOST_EXPONENT 1200.0     /* of probabilities, whose roots are finite */
-#define LARGE 1e150              /* of a term, which is then scaled down */
-#define MOST_REACH 1e10          /* of s: bounds the work */
+#define MOST_COUNTED 1000.0  /* theta */
+#define COUNTS 4096          /* room for the probabilities of numbers of steps */
+#define MOST_EXPONENT 1200.0 /* of probabilities, whose roots are finite */
+#define LARGE 1e150          /* of a term, which is then scaled down */
+#define MOST_REACH 1e10      /* of s: bounds the work */
+#define MOST_SHAPE 1e20 /* of the rate: above, rounding hides that its density falls, and a sum has no end */
 #define LEAST_DISCOUNT 1e-15     /* without end */
 #define NEGLIGIBLE 1e-19         /* of a sum, for one of its terms */
 #define CANCELLATION_ALLOWED 1e4 /* of a series: 1e-12 remains */
@@ -530,7 +531,7 @@ regular_purchases(const regular_mixture *m, double s)
         return 0.0;
     if (direct_purchases(m, s, &value))
         return value;
-    if (!(s <= MOST_REACH))
+    if (!(s <= MOST_REACH && m->R <= MOST_SHAPE))
         return NAN;
     r = centre_rate(m, s, 0.0, purchases_at_rate);
     return average_over_rate(&r);
@@ -545,7 +546,7 @@ regular_discounted(const regular_mixture *m, double s, double zeta)
         return regular_purchases(m, s);
     if (s == 0.0)
         return 0.0;
-    if (isfinite(s) ? !(s <= MOST_REACH) : !(zeta >= LEAST_DISCOUNT))
+    if (!(m->R <= MOST_SHAPE) || (isfinite(s) ? !(s <= MOST_REACH) : !(zeta >= LEAST_DISCOUNT)))
         return NAN;
     r = centre_rate(m, s, zeta, purchases_at_rate);
     return average_over_rate(&r);
@@ -561,7 +562,7 @@ regular_survival(const regular_mixture *m, double s)
         return 1.0;
     if (direct_survival(m, s, &value))
         return value;
-    if (!(s <= MOST_REACH))
+    if (!(s <= MOST_REACH && m->R <= MOST_SHAPE))
         return NAN;
     r = centre_rate(m, s, 0.0, survival_at_rate);
     return average_over_rate(&r);

@@ -24,7 +24,7 @@ extern double regular_phases(int k, double R, double u, double *weight);
 
 /*
  * For parameters > 0. Relative error below 1e-10 for parameters from 1e-3 to 1e4, R to 1e6, and s to 1e7. NaN or
- * infinite where it would take too long (s above 1e10, zeta below 1e-15 without end, a or B outside 1e-12 to 1e12) or overflows: the caller checks.
+ * infinite where it would take too long (s above 1e10, R above 1e20, zeta below 1e-15 without end, a or B outside 1e-12 to 1e12) or overflows: the caller checks.
  */
 
 /* Probability of at least one purchase up to s, 0 <= s < infinity. */

@@ -24,7 +24,8 @@ periods_lived(const history_view *h, size_t entries, int32_t as_of, int period, 
         if (history_is_occasion(h, i)) {
             int64_t periods = ((int64_t)as_of - history_day(h, i)) / period + 1;
 
-            return periods < k ? (int)periods : k;
+            /* Days ascend, or else the stored value is broken: then no sum may be outside the array. */
+            return periods < 1 ? 0 : periods < k ? (int)periods : k;
         }
     }
     return 0;
@@ -52,7 +53,8 @@ trend_periods(const history_view *h, int32_t as_of, int period, int k, double *s
     for (size_t i = history_entries_upto(h, as_of - (int64_t)period * *n); i < end; i++) {
         int64_t age = ((int64_t)as_of - history_day(h, i)) / period;
 
-        compensated_add(&totals[*n - 1 - age], history_amount(h, i));
+        if (age >= 0 && age < *n)
+            compensated_add(&totals[*n - 1 - age], history_amount(h, i));
     }
     for (int j = 0; j < *n; j++) {
         sums[j] = compensated_value(&totals[j]);

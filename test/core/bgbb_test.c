@@ -1,7 +1,10 @@
 /*
  * BG/BB: values computed with arbitrary precision, published values, identities, simulation, fits, domain.
  */
+#include <float.h>
+
 #include "../../src/core/fit.h"
+#include "../../src/core/poisson.h"
 #include "family_simulation.h"
 #include "family_values.h"
 
@@ -441,6 +444,20 @@ test_donations(void)
         is_close(fit.params[i], estimates[i], 1e-5, 0, f->param_names[i]);
 }
 
+/* Numbers of opportunities between which and the next one lies no double: a search among them would not end. */
+static void
+test_countless_opportunities(void)
+{
+    static const customer_latents nearly_always = {1 - DBL_EPSILON / 2, 0, 1, 0},
+                                  hardly_ever = {1e-17, 0, 1, 0};
+
+    for (double n = 1e15; n < 1e22; n *= 10)
+        is_close(f->count_given(&nearly_always, n, .5, .5), n, 1e-15, 0, "nearly all opportunities are used");
+    is_close(f->count_given(&hardly_ever, 1e18, .5, .5), poisson_quantile(10, .5), 0, 0,
+             "a few of very many");
+    is_close(f->count_given(&hardly_ever, 1e18, .5, .999), poisson_quantile(10, .999), 0, 0, "or some more");
+}
+
 int
 main(void)
 {
@@ -464,6 +481,7 @@ main(void)
     test_domain();
     test_extremes();
     test_draw();
+    test_countless_opportunities();
     test_recovery();
     test_foresight(f, published_params, 10, 12, .05, 200000);
     test_posterior(f, published_params, &regular, 12, .1);

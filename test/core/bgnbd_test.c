@@ -1,6 +1,8 @@
 /*
  * BG/NBD and MBG/NBD: values computed with arbitrary precision, identities, published values, domain.
  */
+#include <float.h>
+
 #include "family_checks.h"
 
 extern const customer_family bgnbd_family, mbgnbd_family;
@@ -120,6 +122,19 @@ test_registry(void)
     ok(customer_family_by_name("bg", 2) == NULL, "bg alone is no family");
 }
 
+/* Where P(alive) has no value, neither has what is known of the customer. */
+static void
+test_absurd_posterior(const customer_family *family)
+{
+    static const double absurd[][4] = {{9e246, 1e6, DBL_TRUE_MIN, 77}, {1, DBL_MAX, 1, 1}};
+    static const customer_summary customers[] = {{INT64_C(9007199254740991), 2.5e-51, 77}, {1, 1e308, 1e308}};
+    customer_posterior known;
+
+    for (int i = 0; i < 2; i++)
+        ok(family->posterior(absurd[i], &customers[i], &known) == CLM_OVERFLOW, "%s: what is known overflows",
+           family->name);
+}
+
 int
 main(void)
 {
@@ -144,6 +159,7 @@ main(void)
         test_counts(families[i], some_params, 5);
         test_domain(families[i]);
         test_extremes(families[i]);
+        test_absurd_posterior(families[i]);
         test_draw(families[i]);
     }
     test_registry();

@@ -430,6 +430,21 @@ test_likelihood(const customer_family *f)
     customer_sample_free(&sample);
 }
 
+/* Rates so much alike that rounding hides how they differ: a sum over them would have no end. */
+static void
+test_endless_rates(const customer_family *family)
+{
+    static const double absurd[] = {5, 4.4e68, 5e68, 4.4e68, 4.4e68};
+    static const customer_summary nobody = {0, 0, 4.9e182};
+    double alive = 1, dead = 0, value = 0;
+    clm_status lives = family->p_alive(absurd, &nobody, 77, &alive, &dead);
+    clm_status buys = family->expected_purchases(absurd, &nobody, 77, &value);
+
+    ok((lives == CLM_OK || lives == CLM_OVERFLOW) && alive + dead == 1 &&
+           (buys == CLM_OK || buys == CLM_OVERFLOW) && value >= 0,
+       "%s: rates that hardly differ are refused, or have an answer", family->name);
+}
+
 int
 main(void)
 {
@@ -453,6 +468,7 @@ main(void)
         test_given(families[i]);
         test_domain(families[i]);
         test_extremes(families[i]);
+        test_endless_rates(families[i]);
         test_likelihood(families[i]);
         test_draw(families[i]);
         test_recovery(families[i], i == 0 ? two : three);

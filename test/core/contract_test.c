@@ -564,6 +564,25 @@ test_stop(void)
     ok((1 << 30) - looks >= fit.evaluations * 48, "the callback is asked often");
 }
 
+/* A tenure so short that the time ahead is beyond counting in it is like none: S(1) of B(alpha, beta + t^c). */
+static void
+test_short_tenures(void)
+{
+    static const double tenures[] = {DBL_TRUE_MIN, DBL_MIN, 1e-200, 1e-21, 1e-10}, powers[] = {.7, 1, 16};
+    double worst = 0;
+
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < 3; j++) {
+            double p[] = {.5, 2, powers[j]}, gradient[3], start = pow(tenures[i], p[2]);
+            double got = bdw_family.log_survival(p, tenures[i], 1, gradient);
+            double want = log_beta_ratio(p[0], p[1] + start, pow(1 + tenures[i], p[2]) - start);
+
+            worst = fmax(worst,
+                         isfinite(got + gradient[0] + gradient[1] + gradient[2]) ? fabs(got / want - 1) : 1);
+        }
+    ok(worst < 1e-9, "bdw: very short tenures, worst relative error %.2g", worst);
+}
+
 int
 main(void)
 {
@@ -574,6 +593,7 @@ main(void)
     test_identities();
     test_finite();
     test_far();
+    test_short_tenures();
     test_value_errors();
     test_likelihood();
     test_published_fits();

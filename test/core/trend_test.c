@@ -363,6 +363,27 @@ test_laplace(void)
     is_close(z, (98 - 50) / (100 * sqrt(1.0 / 48)), 1e-14, 0, "late purchases mirror early ones");
 }
 
+/* A stored history that is broken, its days out of order, has some sums, but none outside the array. */
+static void
+test_broken_history(void)
+{
+    static const int32_t days[] = {100, 20, 300, -5000, 99, 40};
+    double sums[5];
+    int broken = 0;
+
+    for (int first = 0; first < 6; first++) {
+        test_history made = {.n = 0};
+        history_view h;
+        int n = -1;
+
+        for (int i = 0; i < 6; i++)
+            append(&made, days[(first + i) % 6], 1);
+        h = view_of(&made);
+        broken += trend_periods(&h, 60, 7, 5, sums, &n) == CLM_OK && n >= 0 && n <= 5;
+    }
+    ok(broken == 6, "days out of order do no harm");
+}
+
 int
 main(void)
 {
@@ -376,5 +397,6 @@ main(void)
     test_many_periods();
     test_kendall_edges();
     test_laplace();
+    test_broken_history();
     return done_testing();
 }

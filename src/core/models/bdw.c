@@ -16,6 +16,8 @@ extern const contract_family bdw_family;
 #define LARGEST_C 16.0 /* tenures up to 2^63 have a finite power */
 /* From this power of a tenure on S(t) is t^(-alpha c) but for a factor. */
 #define LARGEST_POWER 1e305
+#define LARGE_GROWTH                                                                                         \
+    40.0 /* of the logarithm of a power: what it was before is below the rounding of what it is then */
 
 static const char *const param_names[] = {"alpha", "beta", "c"};
 
@@ -26,13 +28,24 @@ valid(const double *p)
            p[2] <= LARGEST_C;
 }
 
+/* ln((tenure + ahead) / tenure), tenure > 0; the quotient may be beyond the range of a double. */
+static double
+log_growth(double tenure, double ahead)
+{
+    double quotient = ahead / tenure;
+
+    return isfinite(quotient) ? log1p(quotient) : log(tenure + ahead) - log(tenure);
+}
+
 /* (tenure + ahead)^c - tenure^c without cancellation. */
 static double
 power_step(double tenure, double ahead, double c)
 {
-    if (tenure == 0.0)
-        return pow(ahead, c);
-    return pow(tenure, c) * expm1(c * log1p(ahead / tenure));
+    double growth = tenure > 0.0 ? c * log_growth(tenure, ahead) : INFINITY;
+
+    if (growth > LARGE_GROWTH)
+        return pow(tenure + ahead, c);
+    return pow(tenure, c) * expm1(growth);
 }
 
 /* Beyond LARGEST_POWER, which begins at tenure `from`. */
@@ -57,7 +70,7 @@ log_survival(const double *p, double tenure, double ahead, double *gradient)
     if (gradient != NULL) {
         double log_tenure = tenure > 0.0 ? log(tenure) : 0.0;
         double step_by_c =
-            step > 0.0 ? step * log(tenure + ahead) + (tenure > 0.0 ? power * log1p(ahead / tenure) : 0.0)
+            step > 0.0 ? step * log(tenure + ahead) + (tenure > 0.0 ? power * log_growth(tenure, ahead) : 0.0)
                        : 0.0;
 
         gradient[0] = -digamma_difference(p[0] + beta, step);

@@ -15,6 +15,7 @@
 #include "../distributions.h"
 #include "../gamma_functions.h"
 #include "../incomplete_beta.h"
+#include "../poisson.h"
 #include "family.h"
 #include "family_helpers.h"
 
@@ -27,6 +28,7 @@ extern const customer_family bgbb_family;
 #define DIRECT_LOGARITHMS 64    /* the same for logarithms */
 #define NEGLIGIBLE 1e-18
 #define NEGLIGIBLE_EXPONENT 45.0
+#define COUNTLESS 1e15      /* opportunities: doubles far above are no longer all whole numbers */
 #define NORMAL_VARIANCE 1e6 /* of a binomial number that is as good as normal but for its skewness */
 
 static const char *const param_names[NPARAMS] = {"alpha", "beta", "gamma", "delta"};
@@ -524,6 +526,14 @@ binomial_up_to(double n, double p, double k)
     return upto;
 }
 
+/* The same where whole numbers up to n are not all doubles and the variance is small: the rarer of the two outcomes is
+ * as good as Poisson distributed. */
+static double
+countless_quantile(double n, double p, double v)
+{
+    return p < 0.5 ? fmin(n, poisson_quantile(n * p, v)) : n - poisson_quantile(n * (1.0 - p), 1.0 - v);
+}
+
 /*
  * The smallest k with P(a binomial(n, p) number <= k) >= v: bisection around the normal quantile with its
  * correction for skewness, which alone serves where the variance is large.
@@ -537,6 +547,8 @@ binomial_quantile(double n, double p, double v)
     guess = fmin(fmax(guess, 0.0), n);
     if (variance > NORMAL_VARIANCE || p <= 0.0 || p >= 1.0)
         return guess;
+    if (n > COUNTLESS)
+        return countless_quantile(n, p, v);
     /* lo is too small, hi is not. */
     lo = hi = guess;
     if (hi < n && binomial_up_to(n, p, hi) < v)

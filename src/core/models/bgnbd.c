@@ -461,7 +461,7 @@ bgnbd_posterior(const double *params, const customer_summary *c, int m, customer
         .steps = 1,
         .phase_weight = {1.0},
     };
-    return CLM_OK;
+    return isfinite(posterior->alive + posterior->purchase.b) ? CLM_OK : CLM_OVERFLOW;
 }
 
 /*
