@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := all
 
 # Targets that run a script and need neither PostgreSQL nor a compiler beforehand.
-SCRIPT_GOALS = help demo report test test-matrix test-ubsan test-asan test-valgrind fuzz coverage expected reference lint bench release dist deb
+SCRIPT_GOALS = help demo report test test-matrix test-ubsan test-asan test-valgrind test-pg-upgrade fuzz coverage expected reference lint bench release dist deb
 
 EXTENSION = clm
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" clm.control)
@@ -14,7 +14,8 @@ SQL_PARTS = schema history models stage stage_data lever_data value_data matrix_
 SQL_FILES = $(SQL_PARTS:%=sql/%.sql)
 VERSION_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(VERSION_SQL)
-DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
+# The install scripts of the releases before this version, and the upgrade scripts.
+DATA = $(filter-out sql/releases/$(VERSION_SQL), $(wildcard sql/releases/$(EXTENSION)--*.sql)) $(wildcard sql/$(EXTENSION)--*--*.sql)
 
 MODULE_big = clm
 CORE_OBJS = $(patsubst %.c,%.o,$(wildcard src/core/*.c src/core/models/*.c))
@@ -139,6 +140,9 @@ test-asan:
 test-valgrind:
 	@exec scripts/test-valgrind
 
+test-pg-upgrade:
+	@exec scripts/test-pg-upgrade
+
 fuzz:
 	@SECONDS_TO_FUZZ=$(SECONDS) exec scripts/fuzz
 
@@ -163,6 +167,9 @@ dist:
 deb:
 	@exec scripts/deb
 
+release:
+	@exec scripts/release
+
 help:
 	@echo 'make              build the extension (needs a C compiler, NLopt and the PostgreSQL server headers)'
 	@echo 'make install      install it into the PostgreSQL of PG_CONFIG (default: pg_config from the PATH)'
@@ -178,6 +185,7 @@ help:
 	@echo 'make test-asan    the same with the address sanitizer, on Debian 12 in a chroot with PostgreSQL 17 (as root)'
 	@echo 'make test-valgrind the SQL tests on a PostgreSQL built with assertions, which it builds once, then under valgrind;'
 	@echo '                  without valgrind: make test-valgrind ASSERT_ONLY=1'
+	@echo 'make test-pg-upgrade pg_upgrade from the PostgreSQL of this machine to that of Debian 13, in a chroot (as root)'
 	@echo 'make fuzz         random input and random calls on a server, of the core, and of sqlsmith: make fuzz SECONDS=600 SEED=1'
 	@echo 'make coverage     the tests with a library that counts its lines: a table, and build/coverage/uncovered.txt'
 	@echo 'make expected     run the SQL regression tests and take over their output into expected/ for review'
@@ -186,8 +194,9 @@ help:
 	@echo 'make bench        the benchmarks'
 	@echo 'make dist         build/clm-$(EXTVERSION).zip, the sources of the last commit, as for PGXN'
 	@echo 'make deb          the Debian package, into build/, tested as it is built'
+	@echo 'make release      keep the install script of this version, and date the tree, to be tagged (docs/releases.md)'
 	@echo 'make clean        remove everything that was built'
 	@echo 'What needs more than a compiler and PostgreSQL first installs it through apt (Debian, Ubuntu).'
 	@echo 'WERROR=1 turns warnings into errors; PG_CONFIG or PG_VERSION choose the PostgreSQL to use.'
 
-.PHONY: core-tests check-core test-modules demo report test test-matrix test-ubsan test-asan test-valgrind fuzz coverage expected reference lint bench release dist deb help
+.PHONY: core-tests check-core test-modules demo report test test-matrix test-ubsan test-asan test-valgrind test-pg-upgrade fuzz coverage expected reference lint bench release dist deb help

@@ -3,7 +3,8 @@
 --
 -- Everything is written with the rights of the caller, in his transaction: a call that fails or is cancelled leaves the old
 -- mart whole. Large tables are made anew beside the old ones and take their places at the end, so that readers wait for that
--- moment only. What a mart is made of is its row of clm.mart_setting.
+-- moment only. What a mart is made of is its row of clm.mart_setting. Tables in between are dropped before the end; they are not
+-- UNLOGGED, since what a failed call leaves of such tables can keep a server from recovering after a crash.
 
 CREATE TYPE clm.mart_setting AS (
     mart name,
@@ -254,7 +255,7 @@ DECLARE
                      WHERE a.attrelid = to_regclass(format('%I.%I', store, target)) AND a.attnum > 0 AND NOT a.attisdropped);
     n bigint;
 BEGIN
-    EXECUTE format('CREATE UNLOGGED TABLE %I.gathered (%s) AS %s', store, columns, query);
+    EXECUTE format('CREATE TABLE %I.gathered (%s) AS %s', store, columns, query);
     EXECUTE format('INSERT INTO %1$I.%2$I SELECT * FROM %1$I.gathered', store, target);
     GET DIAGNOSTICS n = ROW_COUNT;
     EXECUTE format('DROP TABLE %I.gathered', store);
@@ -332,11 +333,11 @@ CREATE FUNCTION clm.mart_touch(s clm.mart_setting, upto text) RETURNS void
 DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
-    EXECUTE format('CREATE UNLOGGED TABLE %1$I.fresh (LIKE %1$I.added)', store);
+    EXECUTE format('CREATE TABLE %1$I.fresh (LIKE %1$I.added)', store);
     PERFORM clm.mart_read_new(s, 'fresh', upto);
     EXECUTE format('ANALYZE %I.fresh (customer)', store);
     EXECUTE format($sql$
-CREATE UNLOGGED TABLE %1$I.touched AS
+CREATE TABLE %1$I.touched AS
     SELECT b.customer, b.before, coalesce(clm.merge(b.before, b.h), b.h) AS h
     FROM (SELECT n.customer, n.h, coalesce(clm.merge(o.h, a.h), o.h, a.h) AS before
           FROM %1$I.fresh n LEFT JOIN %1$I.history o USING (customer) LEFT JOIN (SELECT customer, clm.rollup(h) AS h FROM %1$I.added GROUP BY 1) a USING (customer) OFFSET 0) b$sql$, store);
@@ -354,7 +355,7 @@ CREATE FUNCTION clm.mart_merge_added(s clm.mart_setting) RETURNS void
 DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
-    EXECUTE format('CREATE UNLOGGED TABLE %1$I.merged AS SELECT a.customer, clm.rollup(a.h) AS h FROM %1$I.added a GROUP BY 1', store);
+    EXECUTE format('CREATE TABLE %1$I.merged AS SELECT a.customer, clm.rollup(a.h) AS h FROM %1$I.added a GROUP BY 1', store);
     EXECUTE format('ANALYZE %I.merged (customer)', store);
     PERFORM clm.mart_step('histories with new orders merged', format('MERGE INTO %1$I.history t USING %1$I.merged m ON t.customer = m.customer
         WHEN MATCHED THEN UPDATE SET h = clm.merge(t.h, m.h) WHEN NOT MATCHED THEN INSERT VALUES (m.customer, m.h)', store));
@@ -574,7 +575,7 @@ DECLARE
     start timestamptz;
     whole clm.concentration;
 BEGIN
-    PERFORM clm.mart_step('scores', format('CREATE UNLOGGED TABLE %I.scored AS %s', store, clm.mart_score(s, format('%I.history', store), is_later, false)));
+    PERFORM clm.mart_step('scores', format('CREATE TABLE %I.scored AS %s', store, clm.mart_score(s, format('%I.history', store), is_later, false)));
     start := clock_timestamp();
     whole := clm.mart_cut(s);
     s.gini := whole.gini;
@@ -596,7 +597,7 @@ CREATE FUNCTION clm.mart_score_touched(s clm.mart_setting) RETURNS void
 DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
-    PERFORM clm.mart_step('scores of customers with new orders', format('CREATE UNLOGGED TABLE %I.patched AS %s ORDER BY place', store,
+    PERFORM clm.mart_step('scores of customers with new orders', format('CREATE TABLE %I.patched AS %s ORDER BY place', store,
         clm.mart_classed(s, clm.mart_score(s, format('%I.touched', store), false, true), ', before, place')));
     EXECUTE format('ANALYZE %I.patched (place)', store);
 END
@@ -772,7 +773,7 @@ DECLARE
 BEGIN
     -- Four times as many as are shown, so that a refresh of some customers can do without a look at all.
     EXECUTE format($sql$
-CREATE UNLOGGED TABLE %1$I.listed AS
+CREATE TABLE %1$I.listed AS
     SELECT customer, stage, tier, churn_score, value, value_at_risk, first_day, last_day, purchases
     FROM (%2$s) c
     WHERE value_at_risk > 0 AND stage = ANY (%3$L)

@@ -59,8 +59,8 @@ BEGIN
                           ORDER BY p.attnum) AS changed,
                string_agg(format('u.%1$I = b.%1$I', p.attname), ' AND ' ORDER BY p.attnum) FILTER (WHERE p.in_key) AS same_key,
                string_agg((SELECT string_agg(format('NOT EXISTS (SELECT FROM clm.%I h WHERE h.%I = r.%I AND h.hidden)',
-                                                    parent.name || '_user', parent.key, p.attname), ' AND ')
-                           FROM parent WHERE parent.referred_as = p.attname AND parent.name <> p.name), ' AND ') AS parents_shown
+                                                    parent.name || '_user', parent.key, p.attname), ' AND ' ORDER BY parent.name)
+                           FROM parent WHERE parent.referred_as = p.attname AND parent.name <> p.name), ' AND ' ORDER BY p.attnum) AS parents_shown
         FROM part p
         GROUP BY p.name, p.oid
     LOOP

@@ -47,21 +47,34 @@ is_attribute(const composite *row, int i, const char *name)
     return !attribute->attisdropped && namestrcmp(&attribute->attname, name) == 0;
 }
 
+/* The place of an attribute; -1 where an earlier version of the type has none of that name. */
 static int
-attribute_index(const composite *row, const char *name)
+find_attribute(const composite *row, const char *name)
 {
     for (int i = 0; i < row->desc->natts; i++) {
         if (is_attribute(row, i, name))
             return i;
     }
-    elog(ERROR, "%s has no attribute \"%s\"", format_type_be(row->desc->tdtypeid), name);
+    return -1;
+}
+
+static int
+attribute_index(const composite *row, const char *name)
+{
+    int i = find_attribute(row, name);
+
+    if (i < 0)
+        elog(ERROR, "%s has no attribute \"%s\"", format_type_be(row->desc->tdtypeid), name);
+    return i;
 }
 
 bool
 get_attribute(const composite *row, const char *name, Datum *value)
 {
-    int i = attribute_index(row, name);
+    int i = find_attribute(row, name);
 
+    if (i < 0)
+        return false;
     *value = row->values[i];
     return !row->nulls[i];
 }
@@ -112,8 +125,10 @@ make_result_row(FunctionCallInfo fcinfo)
 void
 set_attribute(const composite *row, const char *name, Datum value)
 {
-    int i = attribute_index(row, name);
+    int i = find_attribute(row, name);
 
+    if (i < 0)
+        return;
     row->values[i] = value;
     row->nulls[i] = false;
 }
@@ -134,6 +149,23 @@ Datum
 composite_datum(const composite *row)
 {
     return HeapTupleGetDatum(heap_form_tuple(row->desc, row->values, row->nulls));
+}
+
+Datum
+row_datum(TupleDesc desc, const Datum *values, const bool *nulls, int n)
+{
+    composite row = {.desc = desc};
+    int given = Min(n, desc->natts);
+
+    if (desc->natts == n)
+        return HeapTupleGetDatum(
+            heap_form_tuple(desc, unconstify(Datum *, values), unconstify(bool *, nulls)));
+    row.values = palloc0(desc->natts * sizeof(Datum));
+    row.nulls = palloc(desc->natts * sizeof(bool));
+    memset(row.nulls, true, desc->natts * sizeof(bool));
+    memcpy(row.values, values, given * sizeof(Datum));
+    memcpy(row.nulls, nulls, given * sizeof(bool));
+    return composite_datum(&row);
 }
 
 /* ---- arrays ---- */

@@ -5,9 +5,9 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "funcapi.h"
 
+#include "composite.h"
 #include "core/interval.h"
 #include "history.h"
 #include "stage.h"
@@ -131,12 +131,12 @@ score_datum(FunctionCallInfo fcinfo, score_row *row)
         MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
         TupleDesc desc;
 
-        if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != SCORE_NATTS)
+        if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
             elog(ERROR, "clm.scores must return the composite clm.customer_score");
         site->score_desc = BlessTupleDesc(CreateTupleDescCopy(desc));
         MemoryContextSwitchTo(old);
     }
-    PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(site->score_desc, row->values, row->nulls)));
+    PG_RETURN_DATUM(row_datum(site->score_desc, row->values, row->nulls, SCORE_NATTS));
 }
 
 /* scores(history, as_of, model, days, annual_discount, margin, level): a NULL history is a prospect. */

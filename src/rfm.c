@@ -5,9 +5,9 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "funcapi.h"
 
+#include "composite.h"
 #include "history.h"
 
 /* Attributes of clm.rfm, in their order. */
@@ -170,7 +170,7 @@ clm_rfm_from_history(PG_FUNCTION_ARGS)
     nulls[RFM_MONETARY] = n_monetary == 0;
     values[RFM_N_MONETARY] = Int64GetDatum(n_monetary);
     values[RFM_LEFT_TRUNCATED] = BoolGetDatum(rfm.left_truncated);
-    if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != RFM_NATTS)
+    if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
         elog(ERROR, "clm.rfm must return the composite clm.rfm");
-    PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+    PG_RETURN_DATUM(row_datum(BlessTupleDesc(desc), values, nulls, RFM_NATTS));
 }

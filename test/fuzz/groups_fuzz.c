@@ -4,6 +4,7 @@
  */
 #include "../../src/core/concentration.h"
 #include "../../src/core/empc.h"
+#include "../../src/core/percentiles.h"
 #include "../../src/core/ranking.h"
 #include "../../src/core/rfm_score.h"
 #include "../../src/core/sample.h"
@@ -40,16 +41,21 @@ check_concentration(fuzz_input *in)
     value_group groups[MOST], other[MOST];
     size_t n = 0, wanted = fuzz_pick(in, MOST + 1);
     concentration c;
+    double percentiles[PERCENTILES];
     clm_status status;
 
     while (n < wanted) {
-        groups[n] = (value_group){fuzz_finite(in), 1 + fuzz_count(in) % CONCENTRATION_MOST_CUSTOMERS};
+        groups[n] = (value_group){fuzz_finite(in), 1 + fuzz_count(in) % VALUE_GROUPS_MOST_CUSTOMERS};
         wanted -= !value_group_valid(&groups[n]);
         n += value_group_valid(&groups[n]);
     }
     MERGE_BOTH_WAYS(groups, other, n, status, value_groups_merge);
     if (status != CLM_OK || n == 0 || concentration_of(groups, n, NULL, &c) != CLM_OK)
         return;
+    CHECK(percentiles_of(groups, n, NULL, percentiles) == CLM_OK && percentiles[0] >= groups[0].value &&
+          percentiles[PERCENTILES - 1] <= groups[n - 1].value);
+    for (int k = 1; k < PERCENTILES; k++)
+        CHECK(percentiles[k - 1] <= percentiles[k]);
     CHECK(c.customers > 0 && isfinite(c.total));
     CHECK(!c.has_gini || is_share(c.gini));
     CHECK(!c.has_shares || (c.peak >= 1 && c.loss <= 0 && is_share(c.peak_position) && isfinite(c.top20)));

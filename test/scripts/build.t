@@ -52,6 +52,15 @@ my @installed = map { s/.*\///r } map { chomp; $_ } `find stage -type f`;
 is join(' ', sort @installed), 'clm--0.1.0.sql clm.control clm.so', 'installs three files';
 system('rm', '-rf', 'stage');
 
+# Beside a later version, the scripts of the releases before it, and those that update to it.
+system('cp', 'clm.control', 'clm.control.before') == 0 or die;
+system(q{sed -i "s/^default_version.*/default_version = '9.0.0'/" clm.control; echo 'SELECT 1;' > sql/clm--0.1.0--9.0.0.sql}) == 0 or die;
+($status, $output) = output_of("make -s with_llvm=no DESTDIR='$dir/stage' install");
+is $status, 0, 'make install of a later version' or diag $output;
+is join(' ', sort map { s/.*\///r } map { chomp; $_ } `find stage -name '*.sql'`), 'clm--0.1.0--9.0.0.sql clm--0.1.0.sql clm--9.0.0.sql',
+    'installs the scripts of earlier releases and the upgrade scripts';
+system(q{rm -rf stage sql/clm--0.1.0--9.0.0.sql; mv clm.control.before clm.control}) == 0 or die;
+
 ($status, $output) = output_of('make -s with_llvm=no clean');
 is files(), $before, 'make clean leaves nothing';
 

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use Kept;
 use Server;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -33,6 +34,7 @@ my @reads = (
     [levers    => q{SELECT clm.lever_value(clm.economics(), ARRAY[('IVR', 'churn', .004)]::clm.effect[])}],
     [transitions => q{SELECT clm.transitions(clm.lifecycle_stage(h, '2024-06-30'), clm.lifecycle_stage(h, '2024-12-31')) FROM customers}],
     [simulation => q{SELECT count(*), sum(amount) FROM clm.simulate(500, '2024-01-01', '2024-12-31', 5)}],
+    ['every type, as text and in bytes' => q{SELECT * FROM sums.row_sums() ORDER BY 1}],
     ['fit by workers' => q{SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SELECT clm.customer_model(h, '2024-12-31') FROM customers}],
 );
 
@@ -52,6 +54,8 @@ CREATE TABLE old_rows AS SELECT i FROM generate_series(1, 1000) i;
 CREATE TABLE locked (i integer);
 ANALYZE;
 SQL
+    # Values of every type, and on either side what sums them up: a standby cannot make functions.
+    $primary->sql(Kept::file('keep.sql') . "ANALYZE; CREATE SCHEMA sums;\n" . Kept::file('rows.sql') =~ s/pg_temp\./sums./gr);
     $standby = Server->standby_of($primary, 5436, @settings, 'max_standby_streaming_delay = 100ms');
 }
 

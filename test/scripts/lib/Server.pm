@@ -30,6 +30,12 @@ sub standby_of {
     return $class->make('standby', $port, $primary->{port}, @settings);
 }
 
+# The same server, another database.
+sub on {
+    my ($self, $database) = @_;
+    return bless { %$self, database => $database }, ref $self;
+}
+
 sub make {
     my ($class, $command, $port, @arguments) = @_;
     my $self = bless { port => $port, database => 'postgres' }, $class;
@@ -46,6 +52,66 @@ sub promote {
 sub restart {
     my ($self) = @_;
     command('restart', $self->{port});
+}
+
+sub processes_of {
+    my ($parent) = @_;
+    my @children;
+    for my $file (glob '/proc/[0-9]*/stat') {
+        open my $in, '<', $file or next; # it has ended meanwhile
+        my $stat = <$in> // '';
+        push @children, $1 if $stat =~ /\A(\d+) \(.*\) \S \Q$parent\E /s;
+    }
+    return @children;
+}
+
+# The server ends as when the power fails, but that the kernel keeps what was written: every process of it is killed.
+sub crash {
+    my ($self) = @_;
+    open my $in, '<', "$ENV{CLM_SCRATCH}/server.$self->{port}/postmaster.pid" or die "no server on port $self->{port}: $!";
+    chomp(my $postmaster = <$in>);
+    kill STOP => $postmaster; # so that it starts no more of them
+    my @children = processes_of($postmaster);
+    kill KILL => $postmaster, @children;
+    for (1 .. 500) {
+        last unless grep { state_of($_) ne 'Z' } $postmaster, @children;
+        select undef, undef, undef, 0.01;
+    }
+    die "the server on port $self->{port} does not end\n" if grep { state_of($_) ne 'Z' } $postmaster, @children;
+    # Where nobody waits for dead processes they keep their numbers, which the next server would take for a running one's.
+    unlink "$ENV{CLM_SCRATCH}/server.$self->{port}/postmaster.pid", "$ENV{PGHOST}/.s.PGSQL.$self->{port}.lock";
+}
+
+sub start_again {
+    my ($self) = @_;
+    command('again', $self->{port});
+}
+
+sub state_of {
+    my ($pid) = @_;
+    open my $in, '<', "/proc/$pid/stat" or return 'Z';
+    return (<$in> // '') =~ /\A\d+ \(.*\) (\S) /s ? $1 : 'Z';
+}
+
+# Wait until a query gives true.
+sub await {
+    my ($self, $query, $what) = @_;
+    for (1 .. 600) {
+        return if $self->sql($query) eq 't';
+        select undef, undef, undef, 0.05;
+    }
+    die "waited in vain: $what\n";
+}
+
+# Wait until the server takes connections again.
+sub await_start {
+    my ($self) = @_;
+    for (1 .. 600) {
+        my ($success, $output) = $self->try('SELECT 1');
+        return if $success;
+        select undef, undef, undef, 0.05;
+    }
+    die "the server on port $self->{port} does not come back\n";
 }
 
 # Begin a script of psql; what finish gives: (succeeded, everything printed, errors included).
@@ -76,7 +142,7 @@ sub try {
 sub sql {
     my ($self, $sql) = @_;
     my ($success, $output) = $self->try($sql);
-    die "on port $self->{port}:\n$sql\n$output\n" unless $success;
+    die "on port $self->{port}:\n", length($sql) > 2000 ? substr($sql, 0, 2000) . " ...\n" : "$sql\n", "$output\n" unless $success;
     return $output;
 }
 
