@@ -175,7 +175,7 @@ SQL
 # With the least of the log, tables that a transaction has made are written at its end; with more, by recovery.
 eval {
     for my $level ('minimal', 'replica') {
-        set_up($level eq 'minimal' ? 5437 : 5438, "wal_level = $level", $level eq 'minimal' ? 'max_wal_senders = 0' : 'max_wal_senders = 4');
+        set_up($level eq 'minimal' ? 5445 : 5446, "wal_level = $level", $level eq 'minimal' ? 'max_wal_senders = 0' : 'max_wal_senders = 4');
         for my $round (grep { ($_ % 4 < 2) == ($level eq 'minimal') } 0 .. $rounds - 1) {
             check_writers($round);
             check_statement($round, 'refresh_mart', "CALL clm.refresh_mart('mart', '2024-12-31'" . ($round % 3 == 0 ? ')' : ', whole => true)'));
