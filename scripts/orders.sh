@@ -55,10 +55,20 @@ money() {
     if [ -n "$orders" ] && [ -z "$amount" ]; then echo off; else echo on; fi
 }
 
+# A last day that is still to come is likely to be mistyped, and would make all customers look silent.
+warn_of_last_day() {
+    local before
+    if [[ $1 > $(date +%F) ]]; then
+        before=$(query -At -c "SELECT coalesce(max(day)::text, 'none') FROM orders WHERE day < '$1'")
+        say "The last day, $1, is still to come (the one before: $before). Where it is mistyped, correct it."
+    fi
+}
+
 # Without AS_OF: the last day, or of simulated orders the day given.
 choose_as_of() {
     local first last purchases
     IFS=' ' read -r first last < <(query -At -F ' ' -c 'SELECT min(day), max(day) FROM orders')
+    [ -z "$orders" ] || warn_of_last_day "$last"
     if [ -z "$as_of" ]; then
         as_of=$last
         [ -n "$orders" ] || as_of=${1:-$last}

@@ -144,6 +144,8 @@ fails 'UTF-16', { %columns, ORDERS => write_file('utf16.csv', "\xff\xfei\0d\0\n\
 fails 'AS_OF no day', { %columns, ORDERS => $good, AS_OF => '30.09.2024' }, 'AS_OF=30.09.2024';
 fails 'AS_OF not in the calendar', { %columns, ORDERS => $good, AS_OF => '2024-02-30' }, 'AS_OF=2024-02-30';
 fails 'AS_OF too early', { %columns, ORDERS => $good, AS_OF => '2020-01-01' }, 'before the first order';
+($status, $out, $err) = demo(%columns, ORDERS => write_file('future.csv', orders(['id', 'date', 'amt'], ',', "\n", 0) . "C1,9999-01-05,1\n"), AS_OF => '2020-01-01');
+like $out, qr/^The last day, 9999-01-05, is still to come \(the one before: 20\d\d-\d\d-\d\d\)/m, 'a last day that is still to come is said';
 fails 'PERIOD', { %columns, ORDERS => $good, PERIOD => '0' }, 'PERIOD=0';
 fails 'DAYS', { %columns, ORDERS => $good, DAYS => '1; DROP' }, 'DAYS=1; DROP';
 
