@@ -56,6 +56,7 @@ clm_concentration_final(PG_FUNCTION_ARGS)
     if (n == 0)
         PG_RETURN_NULL();
     check_status(concentration_of(groups, n, &backend_stop, &c), "concentration");
+    pfree(unconstify(value_group *, groups)); /* a query may have several such aggregates of all customers */
     row = make_result_row(fcinfo);
     set_int64_attribute(&row, "n", c.customers);
     set_float8_attribute(&row, "total", c.total);
@@ -88,5 +89,6 @@ clm_percentiles_final(PG_FUNCTION_ARGS)
     if (n == 0)
         PG_RETURN_NULL();
     check_status(percentiles_of(groups, n, &backend_stop, percentiles), "percentiles");
+    pfree(unconstify(value_group *, groups));
     PG_RETURN_DATUM(make_float8_array(percentiles, PERCENTILES));
 }

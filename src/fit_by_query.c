@@ -9,6 +9,7 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 #include "customer_fit.h"
@@ -126,7 +127,7 @@ fit_by_queries(FunctionCallInfo fcinfo, bool is_array)
 
     if (SPI_connect() != SPI_OK_CONNECT)
         elog(ERROR, "SPI_connect failed");
-    customers = start_query_customers(&constants, n, queries);
+    customers = start_query_customers(get_func_namespace(fcinfo->flinfo->fn_oid), &constants, n, queries);
     fit_purchases(&constants, customers, &choice);
     if (fit_spend_of_queries(&constants, customers, &spend))
         model.spend = &spend;

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -48,6 +47,7 @@ typedef struct point_answer {
 
 struct query_customers {
     const fit_constants *constants;
+    Oid picture_type, likelihood_type; /* of the extension, whatever the name of its schema is by now */
     int n;
     customer_query *queries;
     int passes;
@@ -71,10 +71,9 @@ reject_query(const char *what, const char *hint)
 }
 
 static Oid
-type_of_clm(const char *name)
+type_of_clm(Oid schema, const char *name)
 {
-    return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
-                           ObjectIdGetDatum(get_namespace_oid("clm", false)));
+    return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
 }
 
 /* The one SELECT that a text is. */
@@ -169,11 +168,12 @@ from_clause(const CachedPlanSource *source)
 /* Columns are cast to just the types that the aggregates are declared with: for a column of a domain, whoever may create in
  * the schema clm could have an aggregate of the same name, whose result is something else. */
 static customer_query
-take_apart(const char *text)
+take_apart(Oid schema, const char *text)
 {
     CachedPlanSource *source = parse_query(text);
     TupleDesc desc = source->resultDesc;
-    int history = find_column(desc, type_of_clm("history")), rfm = find_column(desc, type_of_clm("rfm"));
+    int history = find_column(desc, type_of_clm(schema, "history"));
+    int rfm = find_column(desc, type_of_clm(schema, "rfm"));
     int weight = find_weight(desc);
 
     if (history == 0 && rfm == 0)
@@ -286,11 +286,16 @@ run_pass(query_customers *c, const char *sql)
                                      INSTR_TIME_GET_MILLISEC(duration))));
 }
 
+/* Statements look for aggregates by name, and whoever owns the schema clm can rename it and make another, at any time: what
+ * another aggregate gives must not be taken for a value of the extension's type. */
 static bool
-get_result(int row, int column, Datum *value)
+get_result(int row, int column, Oid type, Datum *value)
 {
     bool is_null;
 
+    if (getBaseType(SPI_gettypeid(SPI_tuptable->tupdesc, column)) != type)
+        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                        errmsg("an aggregate in the schema clm is not that of the extension")));
     *value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &is_null);
     return !is_null;
 }
@@ -338,7 +343,7 @@ read_answer(const query_customers *c, int column)
     Datum value;
 
     for (int i = 0; i < c->n; i++)
-        if (get_result(i, column, &value))
+        if (get_result(i, column, c->likelihood_type, &value))
             add_answer(&sum, value);
     return sum;
 }
@@ -444,7 +449,7 @@ first_pass(query_customers *c)
     }
     run_pass(c, sql.data);
     for (int q = 0; q < c->n; q++)
-        if (get_result(q, 1, &picture))
+        if (get_result(q, 1, c->picture_type, &picture))
             merge_picture(c, picture);
     c->first[PURCHASES] = read_answer(c, 2);
     c->first[SPEND] = read_answer(c, 3);
@@ -456,11 +461,13 @@ first_pass(query_customers *c)
 }
 
 query_customers *
-start_query_customers(const fit_constants *constants, int n, char *const *queries)
+start_query_customers(Oid schema, const fit_constants *constants, int n, char *const *queries)
 {
     query_customers *c = palloc0(sizeof(*c));
 
     c->constants = constants;
+    c->picture_type = type_of_clm(schema, "customer_model_state");
+    c->likelihood_type = type_of_clm(schema, "likelihood");
     c->n = n;
     c->context = CurrentMemoryContext;
     c->pass_context = AllocSetContextCreate(c->context, "clm pass", ALLOCSET_DEFAULT_SIZES);
@@ -468,7 +475,7 @@ start_query_customers(const fit_constants *constants, int n, char *const *querie
     for (int kind = 0; kind < KINDS; kind++)
         c->asked[kind] = (struct asked){c, kind};
     for (int i = 0; i < n; i++) {
-        c->queries[i] = take_apart(queries[i]);
+        c->queries[i] = take_apart(schema, queries[i]);
         if (c->queries[i].histories != c->queries[0].histories)
             reject_query("queries must all give histories, or all summaries", "Fit to one kind at a time.");
     }

@@ -14,9 +14,10 @@ typedef struct query_customers query_customers;
 
 /*
  * Takes n queries apart and makes the first pass; within SPI, everything in the current memory context. An error where a
- * query does not give what is needed.
+ * query does not give what is needed. The schema is the extension's.
  */
-extern query_customers *start_query_customers(const fit_constants *constants, int n, char *const *queries);
+extern query_customers *start_query_customers(Oid schema, const fit_constants *constants, int n,
+                                              char *const *queries);
 
 /* What the fits need of them, after the first pass. evaluate never throws: an error inside is kept, and CLM_STOPPED
  * returned. */

@@ -5219,8 +5219,8 @@ DECLARE
     q record;
     above record;
 BEGIN
-    EXECUTE format('SELECT clm.percentiles(%1$s) AS value, clm.percentiles(1 - churn_score) AS stay, clm.percentiles(revenue) AS revenue, clm.percentiles(%2$L::date - last_day) AS recency,
-        clm.percentiles(purchases) AS purchases, clm.concentration(%1$s) AS whole FROM %3$I.scored', value, s.as_of, store) INTO q;
+    EXECUTE format('SELECT clm.percentiles(%1$s) AS value, clm.percentiles(1 - churn_score) AS stay, clm.percentiles(revenue) AS revenue, clm.percentiles((%2$L::date - last_day)::float8) AS recency,
+        clm.percentiles(purchases::float8) AS purchases, clm.concentration(%1$s) AS whole FROM %3$I.scored', value, s.as_of, store) INTO q;
     -- The least of the upper half: in the matrix a value on its cut counts as high.
     EXECUTE format('SELECT min(%1$s) FILTER (WHERE %1$s > $1) AS value, min(1 - churn_score) FILTER (WHERE 1 - churn_score > $2) AS stay FROM %2$I.scored', value, store)
         INTO above USING q.value[50], q.stay[50];

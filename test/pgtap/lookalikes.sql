@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clm;
-SELECT plan(9);
+SELECT plan(11);
 
 -- clm.entries(cohorts) asks an aggregate's third argument for the calendar: here it is no text
 CREATE FUNCTION pg_temp.keep(clm.cohorts, int, int, int) RETURNS clm.cohorts LANGUAGE sql AS 'SELECT $1';
@@ -50,6 +50,21 @@ EXPLAIN EXECUTE many \g /dev/null
 SELECT cmp_ok(clock_timestamp() - current_setting('clm_test.start')::timestamptz, '<', interval '10 s', 'initiatives of 100,000 effects are counted at once');
 SELECT throws_ok(format('SELECT * FROM clm.lever_value(clm.economics(revenue => 60), %L::clm.effect[])', (SELECT array_agg((i, 'churn', 0)::clm.effect) FROM generate_series(1, 12) i)),
     '54000', NULL, 'twelve initiatives are too many, planned or not');
+
+-- Whoever owns the schema can rename it, and make another of its name with aggregates that give something else
+ALTER SCHEMA clm RENAME TO clm_test_renamed;
+CREATE SCHEMA clm;
+CREATE DOMAIN clm.history AS clm_test_renamed.history;
+CREATE DOMAIN clm.fit_options AS clm_test_renamed.fit_options;
+CREATE FUNCTION pg_temp.number(bigint, clm.history, date, clm.fit_options, float8[], boolean) RETURNS bigint LANGUAGE sql AS 'SELECT 42::bigint';
+CREATE AGGREGATE clm.likelihood(clm.history, date, clm.fit_options, float8[], boolean) (SFUNC = pg_temp.number, STYPE = bigint);
+CREATE FUNCTION pg_temp.number(bigint, clm.history, date, clm.fit_options) RETURNS bigint LANGUAGE sql AS 'SELECT 42::bigint';
+CREATE AGGREGATE clm.customer_picture(clm.history, date, clm.fit_options) (SFUNC = pg_temp.number, STYPE = bigint);
+SELECT throws_ok($$CALL clm_test_renamed.fit_customer_model('SELECT h FROM plain'::text, '2024-12-31'::date)$$, '42804', NULL, 'a number is not taken for a picture');
+DROP AGGREGATE clm.customer_picture(clm.history, date, clm.fit_options);
+CREATE FUNCTION pg_temp.picture(clm_test_renamed.customer_model_state, clm.history, date, clm.fit_options) RETURNS clm_test_renamed.customer_model_state LANGUAGE sql AS 'SELECT $1';
+CREATE AGGREGATE clm.customer_picture(clm.history, date, clm.fit_options) (SFUNC = pg_temp.picture, STYPE = clm_test_renamed.customer_model_state);
+SELECT throws_ok($$CALL clm_test_renamed.fit_customer_model('SELECT h FROM plain'::text, '2024-12-31'::date)$$, '42804', NULL, 'nor for a likelihood');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -104,8 +104,11 @@ ok waits_until(sub { !runs('sleep 98765') }), 'nor a process';
 
 # Using one.
 small_chroot("$cache/debian-small");
+write_program("$dir/victim", "untouched\n");
+symlink "$dir/victim", "$cache/debian-small/etc/hosts";
 ($status, $output) = in_chroot('small', q{sh -c 'exit 7'});
 is $status, 7, 'the status of the command comes through' or diag $output;
+like `cat '$dir/victim'`, qr/untouched/, 'a link in the chroot overwrites nothing of the host';
 ($status, $output) = in_chroot('small', q{sh -c 'pwd; ls /dev; ls /mnt/clm/clm.control; dd if=/dev/zero bs=4 count=1 of=/dev/null 2>/dev/null && echo devices'});
 is $output, join("\n", '/mnt/clm', qw(fd full null ptmx pts random shm stderr stdin stdout tty urandom zero), '/mnt/clm/clm.control', 'devices'),
     'the command finds the checkout and devices';

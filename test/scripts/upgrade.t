@@ -141,7 +141,7 @@ sub make_next_version {
     $next =~ s/^(?=-- Reference tables: for every table)/$new_row/m or die 'sql/reference.sql is not what it was';
     write_file("$folder/clm--next.sql", $next);
 
-    my $update = "\\echo Use \"ALTER EXTENSION clm UPDATE\" to load this file. \\quit\nSET LOCAL search_path = pg_catalog, pg_temp;\n";
+    my ($update) = content("$top/docs/releases.md") =~ /^```text\n(\\echo .*?)^```/ms or die 'docs/releases.md does not tell how an upgrade script begins';
     while ($next =~ /^CREATE TYPE (clm\.\w+) AS \(\n[^;]*?added_by_test/mg) {
         $update .= "ALTER TYPE $1 ADD ATTRIBUTE added_by_test text CASCADE;\n";
     }
@@ -252,6 +252,16 @@ sub check_update {
     return $old;
 }
 
+# The update runs as a superuser: it must not write to tables that the owner of the schema has put in the place of the extension's.
+sub check_renamed_schema {
+    my ($version) = @_;
+    my $renamed = database('renamed');
+    $renamed->sql("CREATE EXTENSION clm VERSION '$version'");
+    $renamed->sql('ALTER SCHEMA clm RENAME TO other; CREATE SCHEMA clm; CREATE TABLE clm.term_builtin (LIKE other.term_builtin)');
+    ok !eval { $renamed->sql("ALTER EXTENSION clm UPDATE TO 'next'"); 1 }, 'no update where another schema is called clm';
+    like $@, qr/schema "clm" is not that of the extension/, 'which it tells';
+}
+
 # A dump says CREATE EXTENSION without a version: where the server has a later one, the version of the dump is installed first.
 sub check_restore_of_old_dump {
     my ($old, $version) = @_;
@@ -282,6 +292,7 @@ SKIP: {
         my $old;
         $old = check_update($_, $objects) for @released;
         check_restore_of_old_dump($old, $released[-1]);
+        check_renamed_schema($released[-1]);
         1;
     } or do {
         fail('upgrades');
