@@ -388,7 +388,7 @@ put_period(ReturnSetInfo *rsinfo, const tracked *tr, const customer_model *model
                        Float8GetDatum(Max(p->expected[i] - expected, 0)),
                        Int64GetDatum(p->actual[i]),
                        Float8GetDatum(p->expected[i]),
-                       BoolGetDatum(last_day > model->as_of)};
+                       BoolGetDatum(model->has_as_of && last_day > model->as_of)};
     bool nulls[8] = {[7] = !model->has_as_of};
 
     tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
