@@ -1,4 +1,4 @@
--- What clm.track costs a loader: the same orders go into the same table in the same batches and commits, once without and
+-- What clm.track costs a loader: to a table of orders as many come again in batches, the same in the same commits, once without and
 -- once with tracking, in turns; the ratio is the median of the pairs. It runs alone, too, some minutes: scripts/with-cluster psql -X -q -f
 -- bench/track.sql; -v customers=10000 makes it short, -v rounds=5 steadier.
 \set ON_ERROR_STOP on
@@ -13,7 +13,7 @@ CREATE FUNCTION cpu_ms() RETURNS float8 LANGUAGE sql AS $$
     SELECT (part[14]::float8 + part[15]::float8) * 10 FROM string_to_array(pg_read_file('/proc/self/stat'), ' ') part
 $$;
 -- batch: orders a statement and commit; key: whether the customer of an order references a table of customers; fill:
--- fillfactor of the target
+-- fillfactor of the target while it is filled
 CREATE TABLE variant (id integer PRIMARY KEY, customers integer, batch integer, orders integer, amount_type text, key boolean, fill integer, target float8);
 INSERT INTO variant VALUES
     (1, greatest(:customers / 10, 1000), 1000, :customers, 'numeric', true, 50, 3),
@@ -29,24 +29,25 @@ BEGIN
     ALTER TABLE buyers ADD PRIMARY KEY (customer);
     CREATE TABLE source AS
         SELECT i AS id, (hashint8extended(i, 1) & 9223372036854775807) % customers AS customer,
-            date '2022-01-01' + (i * 1095 / orders)::integer AS day, round((hashint8(i) & 65535) / 100.0, 2) AS amount
-        FROM generate_series(1::bigint, orders) i;
+            date '2022-01-01' + (i * 1095 / (2 * orders))::integer AS day, round((hashint8(i) & 65535) / 100.0, 2) AS amount
+        FROM generate_series(1::bigint, 2 * orders) i;
     ALTER TABLE source ADD PRIMARY KEY (id);
     ANALYZE source, buyers;
 END
 $$;
-CREATE PROCEDURE make_orders(amount_type text, key boolean, fill integer) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE make_orders(orders integer, amount_type text, key boolean, fill integer) LANGUAGE plpgsql AS $$
 BEGIN
     DROP TABLE IF EXISTS orders, histories;
     EXECUTE format('CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer bigint NOT NULL %s, day date NOT NULL, amount %s NOT NULL)',
         CASE WHEN key THEN 'REFERENCES buyers' END, amount_type);
     CREATE INDEX ON orders (customer);
+    EXECUTE format('INSERT INTO orders (customer, day, amount) SELECT customer, day, amount FROM source WHERE id <= %s', orders);
     EXECUTE format('CREATE TABLE histories (customer bigint PRIMARY KEY, h clm.history NOT NULL) WITH (fillfactor = %s)', fill);
 END
 $$;
 CREATE PROCEDURE load(orders integer, batch integer) LANGUAGE plpgsql AS $$
 BEGIN
-    FOR start IN 0 .. orders - 1 BY batch LOOP
+    FOR start IN orders .. 2 * orders - 1 BY batch LOOP
         INSERT INTO orders (customer, day, amount) SELECT customer, day, amount FROM source WHERE id > start AND id <= start + batch ORDER BY id;
         COMMIT;
     END LOOP;
@@ -63,10 +64,13 @@ BEGIN
         CALL make_source(v.customers, v.orders);
         FOR round IN 1 .. rounds LOOP
             FOREACH tracked IN ARRAY ARRAY[false, true] LOOP
-                CALL make_orders(v.amount_type, v.key, v.fill);
+                CALL make_orders(v.orders, v.amount_type, v.key, v.fill);
                 IF tracked THEN
                     PERFORM clm.track('orders', 'customer', 'day', 'amount', 'histories');
+                    ALTER TABLE histories SET (fillfactor = 90); -- as README says
                 END IF;
+                COMMIT;
+                ANALYZE orders, histories;
                 COMMIT;
                 start := clock_timestamp();
                 start_cpu := cpu_ms();
