@@ -422,12 +422,12 @@ add_gap_table(FitState *state, int table, const int64 *count, size_t n)
 static FitState *
 expand(const FlatFitState *flat, MemoryContext parent)
 {
+    fit_constants constants = flat_constants(check_flat(flat)); /* first: a stored value may be cut off */
     const customer_group *customers = (const customer_group *)(flat + 1);
     const spend_group *spend = (const spend_group *)(customers + flat->ncustomers);
     const customer_group *calibration = (const customer_group *)(spend + flat->nspend);
     const int64 *gaps = (const int64 *)(calibration + flat->ncalibration);
     const fit_row *rows = (const fit_row *)(flat + 1);
-    fit_constants constants = flat_constants(check_flat(flat));
     FitState *state = make_fit_state(&constants, parent);
 
     for (uint32 i = 0; i < flat->ncustomers; i++)
