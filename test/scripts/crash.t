@@ -113,12 +113,8 @@ sub check_writers {
 
 # ---- marts ----
 
-# All that a mart is: its schemas with every relation, comment and right, what tracks its histories, and its tables. What the model
-# expects is summed in the order in which rows happened to find room: there 12 digits count.
-my $mart = Kept::file('rows.sql') . <<'SQL';
-SELECT * FROM pg_temp.row_sums() r WHERE r ~ '^(mart|new)_store\.' AND r !~ '^\w+\.(frequency|item) ' ORDER BY 1;
-SELECT format('SELECT %L, purchases, customers, to_char(expected_customers, ''9.99999999999EEEE'') FROM %I.frequency ORDER BY purchases; SELECT %L, place, code, to_char(value, ''9.99999999999EEEE''), to_char(se, ''9.99999999999EEEE''), note FROM %I.item ORDER BY code, place',
-    nspname, nspname, nspname, nspname) FROM pg_namespace WHERE nspname IN ('mart_store', 'new_store') ORDER BY nspname \gexec
+# All that a mart is: its schemas with every relation, comment and right, what tracks its histories, and its tables.
+my $mart = Kept::file('rows.sql') . "SELECT * FROM pg_temp.row_sums('$Kept::sums') r WHERE r ~ '^(mart|new)_store\\.' ORDER BY 1;\n" . <<'SQL';
 SELECT n.nspname, c.relname, c.relkind, c.relpersistence, c.relacl, obj_description(c.oid) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname ~ '^(mart|new)(_store)?$' ORDER BY 1, 2;
 SELECT nspname FROM pg_namespace WHERE nspname ~ '^(mart|new)(_store)?$' ORDER BY 1;
 SELECT orders, target, function FROM clm.tracked ORDER BY 2;

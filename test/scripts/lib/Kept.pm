@@ -22,15 +22,17 @@ sub fill {
 
 # With statistics, so that the sums of views are summed in the same order.
 sub rows {
-    my ($server) = @_;
-    return $server->sql("SET client_min_messages = error; ANALYZE;\n" . file('rows.sql') . "SELECT * FROM pg_temp.row_sums() ORDER BY 1;\n");
+    my ($server, $rounded) = (@_, '');
+    return $server->sql("SET client_min_messages = error; ANALYZE;\n" . file('rows.sql') . "SELECT * FROM pg_temp.row_sums($rounded) ORDER BY 1;\n");
 }
 
-# The same without the views of marts. They sum floating-point numbers in the order in which hashed groups were stored, which goes by
-# OIDs: after a refresh, last digits differ from one database to the next. What they sum is in the tables.
+# The tables of marts that keep sums of floating-point numbers.
+our $sums = '_store\.(segment|start|percentile|frequency|item)$';
+
+# The same after refreshes, which sum in whatever order: without the views of marts, which sum the tables' sums.
 sub tables {
     my ($server) = @_;
-    return rows($server) =~ s/^(?:live_)?mart\..*\n//mgr;
+    return rows($server, "'$sums'") =~ s/^(?:live_)?mart\..*\n//mgr;
 }
 
 sub readings {
@@ -91,6 +93,7 @@ SQL
 sub is_alive {
     my ($server, $expected, $name) = @_;
     is tracked_wrong($server), "0|t\n0|t", "$name: tracked histories are those of the orders";
+    $server->sql('VACUUM FULL'); # rows find room elsewhere: only last digits of sums may know it
     go_on($server);
     is tracked_wrong($server), "0|t\n0|t", "$name: the triggers keep them so";
     is_same(tables($server), $expected, "$name: further orders and refreshes of the marts come to the same");
