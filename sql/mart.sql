@@ -246,16 +246,20 @@ END
 $$;
 COMMENT ON FUNCTION clm.mart_step(text, text) IS 'Part of clm.create_mart: runs a statement and tells rows and seconds; the number of rows';
 
+CREATE FUNCTION clm.mart_columns(s clm.mart_setting, target name, template text DEFAULT '%I') RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT string_agg(format(template, a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+            WHERE a.attrelid = to_regclass(format('%I.%I', clm.mart_store(s.mart), target)) AND a.attnum > 0 AND NOT a.attisdropped);
+COMMENT ON FUNCTION clm.mart_columns(clm.mart_setting, name, text) IS 'Part of clm.create_mart: the columns of a stored table, each put into a template of format()';
+
 CREATE FUNCTION clm.mart_gather(s clm.mart_setting, target name, query text) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
-    columns text := (SELECT string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
-                     WHERE a.attrelid = to_regclass(format('%I.%I', store, target)) AND a.attnum > 0 AND NOT a.attisdropped);
     n bigint;
 BEGIN
-    EXECUTE format('CREATE TABLE %I.gathered (%s) AS %s', store, columns, query);
+    EXECUTE format('CREATE TABLE %I.gathered (%s) AS %s', store, clm.mart_columns(s, target), query);
     EXECUTE format('INSERT INTO %1$I.%2$I SELECT * FROM %1$I.gathered', store, target);
     GET DIAGNOSTICS n = ROW_COUNT;
     EXECUTE format('DROP TABLE %I.gathered', store);
@@ -286,8 +290,9 @@ CREATE FUNCTION clm.mart_read_all(s clm.mart_setting) RETURNS void
 DECLARE
     store name := clm.mart_store(s.mart);
 BEGIN
+    -- In the order of their key, and so are the customers made of them: a refresh of some finds its way through pages in turn.
     PERFORM clm.mart_step('histories from all orders', format(
-        'CREATE TABLE %1$I.history_next WITH (fillfactor = 90) AS SELECT %2$s AS customer, %3$s AS h FROM %4$s o WHERE o.%5$I IS NOT NULL %6$s GROUP BY 1 HAVING %3$s IS NOT NULL',
+        'CREATE TABLE %1$I.history_next WITH (fillfactor = 90) AS SELECT %2$s AS customer, %3$s AS h FROM %4$s o WHERE o.%5$I IS NOT NULL %6$s GROUP BY 1 HAVING %3$s IS NOT NULL ORDER BY 1',
         store, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), s.orders, s.customer,
         CASE WHEN s.seen IS NULL THEN '' ELSE format('AND (o.%I > %L) IS NOT TRUE', s.watermark, s.seen) END));
     EXECUTE format('ALTER TABLE %I.history_next ADD PRIMARY KEY (customer)', store);
@@ -317,39 +322,36 @@ END
 $$;
 COMMENT ON FUNCTION clm.mart_track(clm.mart_setting) IS 'Part of clm.create_mart: histories that clm.track keeps up to date';
 
-CREATE FUNCTION clm.mart_read_new(s clm.mart_setting, target name, upto text) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    PERFORM clm.mart_step('histories of new orders', format(
-        'INSERT INTO %1$I.%2$I SELECT %3$s, %4$s FROM %5$s o WHERE o.%6$I IS NOT NULL AND o.%7$I > %8$L AND o.%7$I <= %9$L GROUP BY 1 HAVING %4$s IS NOT NULL',
-        clm.mart_store(s.mart), target, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), s.orders, s.customer, s.watermark, s.seen, upto));
-END
-$$;
-COMMENT ON FUNCTION clm.mart_read_new(clm.mart_setting, name, text) IS
-    'Part of clm.refresh_mart: gathers the orders above the watermark that was seen, up to another one (NULL: none), in a table';
-
-CREATE FUNCTION clm.mart_touch(s clm.mart_setting, upto text) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION clm.mart_read_new(s clm.mart_setting, upto text) RETURNS integer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET default_statistics_target = 1 -- for the number of rows
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
+    batch integer;
 BEGIN
-    EXECUTE format('CREATE TABLE %1$I.fresh (LIKE %1$I.added)', store);
-    PERFORM clm.mart_read_new(s, 'fresh', upto);
-    EXECUTE format('ANALYZE %I.fresh (customer)', store);
-    EXECUTE format($sql$
-CREATE TABLE %1$I.touched AS
-    SELECT b.customer, b.before, coalesce(clm.merge(b.before, b.h), b.h) AS h
-    FROM (SELECT n.customer, n.h, coalesce(clm.merge(o.h, a.h), o.h, a.h) AS before
-          FROM %1$I.fresh n LEFT JOIN %1$I.history o USING (customer) LEFT JOIN (SELECT customer, clm.rollup(h) AS h FROM %1$I.added GROUP BY 1) a USING (customer) OFFSET 0) b$sql$, store);
-    EXECUTE format('ANALYZE %I.touched (customer)', store);
-    EXECUTE format('INSERT INTO %1$I.added SELECT * FROM %1$I.fresh', store);
-    EXECUTE format('DROP TABLE %I.fresh', store);
+    EXECUTE format('SELECT coalesce(max(batch), 0) + 1 FROM %I.added', store) INTO batch;
+    PERFORM clm.mart_step('histories of new orders', format(
+        'INSERT INTO %1$I.added SELECT %2$s, %3$s, %4$s FROM %5$s o WHERE o.%6$I IS NOT NULL AND o.%7$I > %8$L AND o.%7$I <= %9$L GROUP BY 1 HAVING %3$s IS NOT NULL ORDER BY 1',
+        store, clm.mart_key(s, format('o.%I', s.customer)), clm.mart_history(s), batch, s.orders, s.customer, s.watermark, s.seen, upto));
+    EXECUTE format('ANALYZE %I.added (customer, batch)', store);
+    RETURN batch;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_touch(clm.mart_setting, text) IS
-    'Part of clm.refresh_mart: customers with orders above the watermark that was seen, up to another one, with their histories before and with them, in the table touched; the new orders alone stay in added';
+COMMENT ON FUNCTION clm.mart_read_new(clm.mart_setting, text) IS
+    'Part of clm.refresh_mart: gathers the orders above the watermark that was seen, up to another one (NULL: none), in the table added; the number of this batch in there';
+
+-- OFFSET '0' has a function called once, not for each field of what it gives. OFFSET 0 would keep workers out of the join: to the
+-- planner a number that must be cast is not yet a constant.
+
+CREATE FUNCTION clm.mart_touched(s clm.mart_setting, batch integer) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN format($sql$(
+SELECT b.customer, b.h_before, b.h_new, coalesce(clm.merge(b.h_before, b.h_new), b.h_new) AS h
+FROM (SELECT n.customer, n.h AS h_new, coalesce(clm.merge(o.h, a.h), o.h, a.h) AS h_before
+      FROM %1$I.added n LEFT JOIN %1$I.history o USING (customer) LEFT JOIN (SELECT customer, clm.rollup(h) AS h FROM %1$I.added WHERE batch < %2$s GROUP BY 1) a USING (customer)
+      WHERE n.batch = %2$s OFFSET '0') b OFFSET '0')$sql$, clm.mart_store(s.mart), batch);
+COMMENT ON FUNCTION clm.mart_touched(clm.mart_setting, integer) IS
+    'Part of clm.refresh_mart: the query of customers with orders in a batch, with their histories before it and with it';
 
 CREATE FUNCTION clm.mart_merge_added(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -464,26 +466,26 @@ $$;
 COMMENT ON FUNCTION clm.mart_stage_before(clm.mart_setting) IS
     'Part of clm.create_mart: the stage of the history h on the day from which moves are counted, as an expression';
 
-CREATE FUNCTION clm.mart_scored(s clm.mart_setting, histories text) RETURNS text
+CREATE FUNCTION clm.mart_scored(s clm.mart_setting, histories text, kept text) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
     AS $$
 BEGIN
     RETURN format($sql$
 SELECT customer, first_day, last_day, purchases, revenue, (x).stage AS raw_stage, (x).stage_reason, (x).thin, (x).churn_score, (x).p_alive,
-       (x).expected_purchases, (x).expected_spend, (x).value_to_date, (x).clv, stage_before
+       (x).expected_purchases, (x).expected_spend, (x).value_to_date, (x).clv, stage_before%6$s
 FROM (SELECT %1$s AS customer, clm.first_day(h) AS first_day, %2$L::date - clm.recency(h, %2$L::date) AS last_day,
-             clm.occasions(h, NULL, %2$L::date) AS purchases, clm.total(h, NULL, %2$L::date) AS revenue, %3$s AS x, %4$s AS stage_before
-      FROM %5$s t WHERE clm.occasions(h, NULL, %2$L::date) > 0 OFFSET 0) q$sql$,
+             clm.occasions(h, NULL, %2$L::date) AS purchases, clm.total(h, NULL, %2$L::date) AS revenue, %3$s AS x, %4$s AS stage_before%6$s
+      FROM %5$s t WHERE clm.occasions(h, NULL, %2$L::date) > 0 OFFSET '0') q$sql$,
         CASE WHEN s.tracked THEN clm.mart_key(s, 't.customer') ELSE 't.customer' END, s.as_of,
         CASE WHEN s.model IS NULL THEN format('ROW(clm.lifecycle_stage(h, %L::date), NULL, clm.occasions(h, NULL, %L::date) < 3, NULL, NULL, NULL, NULL, '
                                               '%s * clm.total(h, NULL, %L::date), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::clm.customer_score',
                                               s.as_of, s.as_of, s.margin, s.as_of)
              ELSE format('clm.scores(h, %L::date, %L::clm.customer_model, %s, %s, %s)', s.as_of, s.model, s.horizon, s.discount, s.margin) END,
-        CASE WHEN s.previous_as_of IS NULL THEN clm.mart_stage_before(s) ELSE 'NULL::clm.stage' END, histories);
+        CASE WHEN s.previous_as_of IS NULL THEN clm.mart_stage_before(s) ELSE 'NULL::clm.stage' END, histories, kept);
 END
 $$;
-COMMENT ON FUNCTION clm.mart_scored(clm.mart_setting, text) IS
-    'Part of clm.create_mart: the query of the scores of customers with histories, with the stage before where no earlier refresh has told it';
+COMMENT ON FUNCTION clm.mart_scored(clm.mart_setting, text, text) IS
+    'Part of clm.create_mart: the query of the scores of customers with histories, with the stage before where no earlier refresh has told it, and with columns of the histories'' that are kept';
 
 CREATE FUNCTION clm.mart_confirmed(s clm.mart_setting, is_later boolean) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -498,14 +500,22 @@ CREATE FUNCTION clm.mart_confirmed(s clm.mart_setting, is_later boolean) RETURNS
 COMMENT ON FUNCTION clm.mart_confirmed(clm.mart_setting, boolean) IS
     'Part of clm.refresh_mart: the stage that enough refreshes agree on, and what later ones need to know, as expressions';
 
+CREATE FUNCTION clm.mart_counted(template text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT string_agg(format(template, c), ', ')
+            FROM unnest('{first_day,last_day,purchases,revenue,stage,stage_before,churn_score,expected_purchases,value_to_date,clv,value,percentile,r_score,f_score,m_score,
+                          churn_band,rfm_group,matrix_class}'::text[]) c);
+COMMENT ON FUNCTION clm.mart_counted(text) IS 'Part of clm.create_mart: the columns of a customer that clm.mart_count reads, each put into a template of format()';
+
 CREATE FUNCTION clm.mart_score(s clm.mart_setting, histories text, is_later boolean, is_patch boolean) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN format('SELECT n.customer, n.first_day, n.last_day, n.purchases, n.revenue, n.raw_stage, n.stage_reason, n.thin, n.churn_score, n.p_alive,
             n.expected_purchases, n.expected_spend, n.value_to_date, n.clv, %s%s FROM (%s) n%s',
-        clm.mart_confirmed(s, is_later), CASE WHEN is_patch THEN ', o AS before, o.ctid AS place' ELSE '' END, clm.mart_scored(s, histories),
+        clm.mart_confirmed(s, is_later), CASE WHEN is_patch THEN ', n.h_before, n.h_new, o.ctid AS place, ' || clm.mart_counted('o.%1$I AS before_%1$s') ELSE '' END,
+        clm.mart_scored(s, histories, CASE WHEN is_patch THEN ', h_before, h_new' ELSE '' END),
         CASE WHEN is_patch OR s.previous_as_of IS NOT NULL THEN format(' LEFT JOIN %I.customer o USING (customer)', clm.mart_store(s.mart)) ELSE '' END);
 COMMENT ON FUNCTION clm.mart_score(clm.mart_setting, text, boolean, boolean) IS
-    'Part of clm.create_mart: the query of the scores of customers with histories; of a patch with their stored rows, and the places of those';
+    'Part of clm.create_mart: the query of the scores of customers with histories; of a patch with the histories, and with their stored rows and the places of those';
 
 CREATE FUNCTION clm.mart_classes() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -558,15 +568,23 @@ $$;
 COMMENT ON FUNCTION clm.mart_cut(clm.mart_setting) IS 'Part of clm.create_mart: stores the cut points of all customers'' scores; how concentrated their values are';
 
 CREATE FUNCTION clm.mart_classed(s clm.mart_setting, scored text, others text) RETURNS text
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+    AS $$
+DECLARE
+    cut record;
+BEGIN
+    EXECUTE format('SELECT * FROM %I.cut', clm.mart_store(s.mart)) INTO cut;
     RETURN format($sql$
 SELECT customer, first_day, last_day, purchases, revenue, stage, raw_stage, stage_before, raw_before, agreed, agreed_before, stage_reason,
-       thin, churn_score, p_alive, expected_purchases, expected_spend, value_to_date, clv, value, percentile, r_score, f_score, m_score,%3$s%4$s
-FROM (SELECT t.*, t.%2$s AS value, c.x_cut, c.y_cut, (99 - width_bucket(-t.%2$s, c.minus_percentiles))::smallint AS percentile,
-             (5 - width_bucket(c.as_of - t.last_day - 1, c.recency))::smallint AS r_score,
-             (5 - width_bucket(-t.purchases, c.minus_purchases))::smallint AS f_score,
-             (5 - width_bucket(-t.revenue, c.minus_revenue))::smallint AS m_score
-      FROM (%5$s) t, (SELECT * FROM %1$I.cut LIMIT 1) c OFFSET 0) q$sql$, clm.mart_store(s.mart), clm.mart_value(s), clm.mart_classes(), others, scored);
+       thin, churn_score, p_alive, expected_purchases, expected_spend, value_to_date, clv, value, percentile, r_score, f_score, m_score,%2$s%3$s
+FROM (SELECT t.*, t.%1$s AS value, %5$L::float8 AS x_cut, %6$L::float8 AS y_cut, (99 - width_bucket(-t.%1$s, %7$L::float8[]))::smallint AS percentile,
+             (5 - width_bucket(%8$L::date - t.last_day - 1, %9$L::float8[]))::smallint AS r_score,
+             (5 - width_bucket(-t.purchases, %10$L::float8[]))::smallint AS f_score,
+             (5 - width_bucket(-t.revenue, %11$L::float8[]))::smallint AS m_score
+      FROM (%4$s) t OFFSET '0') q$sql$, clm.mart_value(s), clm.mart_classes(), others, scored,
+        cut.x_cut, cut.y_cut, cut.minus_percentiles, cut.as_of, cut.recency, cut.minus_purchases, cut.minus_revenue);
+END
+$$;
 COMMENT ON FUNCTION clm.mart_classed(clm.mart_setting, text, text) IS 'Part of clm.create_mart: the query of the customers as they are stored, from one of their scores, and other columns';
 
 CREATE FUNCTION clm.mart_score_all(s clm.mart_setting, is_later boolean) RETURNS clm.mart_setting
@@ -593,34 +611,36 @@ $$;
 COMMENT ON FUNCTION clm.mart_score_all(clm.mart_setting, boolean) IS
     'Part of clm.create_mart: the scores of all customers, in a new table; the settings with how concentrated their values are';
 
-CREATE FUNCTION clm.mart_score_touched(s clm.mart_setting) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION clm.mart_score_touched(s clm.mart_setting, batch integer) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET default_statistics_target = 1
+    SET min_parallel_table_scan_size = 0 -- few rows, but much to do with each
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
+    patched bigint;
 BEGIN
-    PERFORM clm.mart_step('scores of customers with new orders', format('CREATE TABLE %I.patched AS %s ORDER BY place', store,
-        clm.mart_classed(s, clm.mart_score(s, format('%I.touched', store), false, true), ', before, place')));
-    EXECUTE format('ANALYZE %I.patched (place)', store);
+    patched := clm.mart_step('scores of customers with new orders', format('CREATE TABLE %I.patched AS %s', store,
+        clm.mart_classed(s, clm.mart_score(s, clm.mart_touched(s, batch), false, true), ', place, h_before, h_new, ' || clm.mart_counted('before_%s'))));
+    EXECUTE format('ANALYZE %I.patched (place, stage, churn_band, rfm_group, matrix_class, first_day)', store);
+    RETURN patched;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_score_touched(clm.mart_setting) IS
-    'Part of clm.refresh_mart: the scores of customers with new orders as of the same day, classed by the cut points that there are, in the table patched';
+COMMENT ON FUNCTION clm.mart_score_touched(clm.mart_setting, integer) IS
+    'Part of clm.refresh_mart: the scores of customers with orders in a batch as of the same day, classed by the cut points that there are, in the table patched; beside them what was stored; their number';
 
-CREATE FUNCTION clm.mart_store_patched(s clm.mart_setting) RETURNS void
+CREATE FUNCTION clm.mart_store_patched(s clm.mart_setting, patched bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
-    columns text := (SELECT string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
-                     WHERE a.attrelid = to_regclass(format('%I.customer', store)) AND a.attnum > 1 AND NOT a.attisdropped);
 BEGIN
-    PERFORM clm.mart_step('stored again', format('UPDATE %1$I.customer c SET (%2$s) = ROW(%3$s) FROM %1$I.patched p WHERE c.ctid = p.place',
-        store, columns, 'p.' || replace(columns, ', ', ', p.')));
-    EXECUTE format('INSERT INTO %1$I.customer (customer, %2$s) SELECT customer, %2$s FROM %1$I.patched WHERE place IS NULL', store, columns);
+    IF clm.mart_step('stored again', format('UPDATE %1$I.customer c SET (%2$s) = ROW(%3$s) FROM %1$I.patched p WHERE c.ctid = p.place',
+            store, clm.mart_columns(s, 'customer'), clm.mart_columns(s, 'customer', 'p.%I'))) < patched THEN
+        EXECUTE format('INSERT INTO %1$I.customer SELECT %2$s FROM %1$I.patched WHERE place IS NULL', store, clm.mart_columns(s, 'customer'));
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_store_patched(clm.mart_setting) IS 'Part of clm.refresh_mart: the customers of the table patched take their places';
+COMMENT ON FUNCTION clm.mart_store_patched(clm.mart_setting, bigint) IS 'Part of clm.refresh_mart: the customers of the table patched, so many, take their places, or new ones';
 
 -- What is counted and summed from the customers, for the views to read
 
@@ -630,7 +650,7 @@ CREATE FUNCTION clm.mart_create_tables(s clm.mart_setting) RETURNS void
 BEGIN
     EXECUTE format($sql$
 CREATE TABLE %1$I.setting OF clm.mart_setting;
-CREATE TABLE %1$I.added (customer %2$s, h clm.history);
+CREATE TABLE %1$I.added (customer %2$s, h clm.history, batch int);
 CREATE TABLE %1$I.label (kind text, code text, sort int, en text, zh text, PRIMARY KEY (kind, code));
 CREATE TABLE %1$I.cut (as_of date, minus_percentiles float8[], x_cut float8, y_cut float8, recency float8[], minus_purchases float8[], minus_revenue float8[]);
 CREATE TABLE %1$I.segment (stage clm.stage, churn_band text, rfm_group text, matrix_class text, customers bigint, purchases bigint, recency_days bigint, r bigint, f bigint, m bigint,
@@ -681,36 +701,47 @@ COMMENT ON FUNCTION clm.mart_uncount(clm.mart_setting) IS 'Part of clm.create_ma
 CREATE FUNCTION clm.mart_count(s clm.mart_setting, customers text, sign integer) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    store name := clm.mart_store(s.mart);
 BEGIN
-    PERFORM clm.mart_gather(s, 'segment', format($sql$
-SELECT stage, churn_band, rfm_group, matrix_class, %3$s * count(*), %3$s * sum(purchases), %3$s * sum(%2$L::date - last_day), %3$s * sum(r_score), %3$s * sum(f_score), %3$s * sum(m_score),
-       %3$s * sum(revenue), %3$s * sum(expected_purchases), %3$s * sum(value_to_date), %3$s * sum(clv), %3$s * sum(value_to_date + clv), %3$s * sum(value), %3$s * count(churn_score),
-       %3$s * sum(churn_score), %3$s * sum(churn_score * value)
-FROM %1$s GROUP BY 1, 2, 3, 4$sql$, customers, s.as_of, sign));
-    PERFORM clm.mart_gather(s, 'start', format($sql$
-SELECT first_day, %2$s * count(*), %2$s * count(*) FILTER (WHERE stage <> 'churned'), %2$s * sum(revenue), %2$s * sum(value_to_date), %2$s * sum(clv), %2$s * sum(value_to_date + clv),
-       %2$s * sum(churn_score * value)
-FROM %1$s GROUP BY 1$sql$, customers, sign));
-    PERFORM clm.mart_gather(s, 'percentile', format($sql$
-SELECT percentile, %2$s * count(*), %2$s * sum(value), %2$s * count(churn_score), %2$s * sum(churn_score), %2$s * sum(churn_score * value)
-FROM %1$s WHERE value IS NOT NULL GROUP BY 1$sql$, customers, sign));
-    PERFORM clm.mart_gather(s, 'move', format($sql$
-SELECT %3$L::date, %2$L::date, coalesce(stage_before, 'prospect'), stage, %4$s * count(*) FROM %1$s GROUP BY 3, 4$sql$, customers, s.as_of, clm.mart_flow_from(s), sign));
+    -- All in one look
+    EXECUTE format($sql$
+CREATE TABLE %1$I.counted AS
+SELECT CASE WHEN grouping(churn_band) = 0 THEN 'segment' WHEN grouping(first_day) = 0 THEN 'start' WHEN grouping(percentile) = 0 THEN 'percentile' ELSE 'move' END AS target,
+       stage, churn_band, rfm_group, matrix_class, first_day, percentile, from_stage, %4$s * count(*) AS customers, %4$s * count(*) FILTER (WHERE stage <> 'churned') AS active,
+       %4$s * sum(purchases) AS purchases, %4$s * sum(%3$L::date - last_day) AS recency_days, %4$s * sum(r_score) AS r, %4$s * sum(f_score) AS f, %4$s * sum(m_score) AS m,
+       %4$s * sum(revenue) AS revenue, %4$s * sum(expected_purchases) AS expected_purchases, %4$s * sum(value_to_date) AS value_to_date, %4$s * sum(clv) AS clv,
+       %4$s * sum(value_to_date + clv) AS clv_total, %4$s * sum(value) AS value, %4$s * count(churn_score) AS scored, %4$s * sum(churn_score) AS churn_score,
+       %4$s * sum(churn_score * value) AS value_at_risk
+FROM (SELECT *, coalesce(stage_before, 'prospect') AS from_stage FROM %2$s c) q
+GROUP BY GROUPING SETS ((stage, churn_band, rfm_group, matrix_class), (first_day), (percentile), (from_stage, stage))$sql$, store, customers, s.as_of, sign);
+    EXECUTE format($sql$
+INSERT INTO %1$I.segment SELECT stage, churn_band, rfm_group, matrix_class, customers, purchases, recency_days, r, f, m, revenue, expected_purchases, value_to_date, clv, clv_total, value, scored,
+    churn_score, value_at_risk FROM %1$I.counted WHERE target = 'segment';
+INSERT INTO %1$I.start SELECT first_day, customers, active, revenue, value_to_date, clv, clv_total, value_at_risk FROM %1$I.counted WHERE target = 'start';
+INSERT INTO %1$I.percentile SELECT percentile, customers, value, scored, churn_score, value_at_risk FROM %1$I.counted WHERE target = 'percentile' AND percentile IS NOT NULL;
+INSERT INTO %1$I.move SELECT %2$L, %3$L, from_stage, stage, customers FROM %1$I.counted WHERE target = 'move';
+DROP TABLE %1$I.counted$sql$, store, clm.mart_flow_from(s), s.as_of);
 END
 $$;
 COMMENT ON FUNCTION clm.mart_count(clm.mart_setting, text, integer) IS
     'Part of clm.create_mart: adds numbers and sums of customers by class, first day and percentile of value, and moves between stages; sign -1 takes them off';
 
-CREATE FUNCTION clm.mart_cohorts(s clm.mart_setting, histories text, sign integer) RETURNS void
+CREATE FUNCTION clm.mart_cohorts_of(s clm.mart_setting, h text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN format('clm.cohorts(%s, %L::date, %L)', h, s.as_of, s.calendar);
+COMMENT ON FUNCTION clm.mart_cohorts_of(clm.mart_setting, text) IS 'Part of clm.create_mart: the cohorts of histories, as an expression';
+
+CREATE FUNCTION clm.mart_cohorts(s clm.mart_setting, cohorts text) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    PERFORM clm.mart_gather(s, 'cohort', format('SELECT e.cohort, e.period, e.period_day, %4$s * e.size, %4$s * e.active, %4$s * e.stayed, %4$s * e.amount
-        FROM (SELECT clm.cohorts(h, %2$L::date, %3$L) AS c FROM %1$s t) q, LATERAL clm.entries(q.c) e', histories, s.as_of, s.calendar, sign));
+    PERFORM clm.mart_gather(s, 'cohort', format('SELECT e.cohort, e.period, e.period_day, q.sign * e.size, q.sign * e.active, q.sign * e.stayed, q.sign * e.amount
+        FROM (%s) q(c, sign), LATERAL clm.entries(q.c) e', cohorts));
 END
 $$;
-COMMENT ON FUNCTION clm.mart_cohorts(clm.mart_setting, text, integer) IS
-    'Part of clm.create_mart: adds customers and amounts by cohort and period; sign -1 takes them off';
+COMMENT ON FUNCTION clm.mart_cohorts(clm.mart_setting, text) IS
+    'Part of clm.create_mart: adds customers and amounts by cohort and period, of a query of cohorts with signs; -1 takes them off';
 
 CREATE FUNCTION clm.mart_frequency(s clm.mart_setting) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
@@ -804,8 +835,10 @@ CREATE FUNCTION clm.mart_call_list_patched(s clm.mart_setting) RETURNS void
 BEGIN
     -- Whoever is not on the list and not patched has less at risk than its last one: down to there the list is whole.
     IF clm.mart_call_list(s, format($sql$
-SELECT customer, stage, tier, churn_score, value, value_at_risk, first_day, last_day, purchases FROM %1$I.call WHERE customer NOT IN (SELECT customer FROM %1$I.patched)
-UNION ALL SELECT customer, stage, tier, churn_score, value, churn_score * value, first_day, last_day, purchases FROM %1$I.patched WHERE churn_score * value >= (SELECT min(value_at_risk) FROM %1$I.call)$sql$,
+WITH p AS MATERIALIZED (SELECT customer, stage, tier, churn_score, value, churn_score * value AS value_at_risk, first_day, last_day, purchases FROM %1$I.patched
+    WHERE churn_score * value >= (SELECT min(value_at_risk) FROM %1$I.call) OR customer IN (SELECT customer FROM %1$I.call))
+SELECT customer, stage, tier, churn_score, value, value_at_risk, first_day, last_day, purchases FROM %1$I.call WHERE customer NOT IN (SELECT customer FROM p)
+UNION ALL SELECT * FROM p WHERE value_at_risk >= (SELECT min(value_at_risk) FROM %1$I.call)$sql$,
             clm.mart_store(s.mart))) < s.call_list THEN
         PERFORM clm.mart_call_list_all(s, 'customer');
     END IF;
@@ -839,7 +872,7 @@ BEGIN
     start := clock_timestamp();
     PERFORM clm.mart_uncount(s);
     PERFORM clm.mart_count(s, format('%I.customer_next', store), 1);
-    PERFORM clm.mart_cohorts(s, format('%I.history', store), 1);
+    PERFORM clm.mart_cohorts(s, format('SELECT %s, 1 FROM %I.history', clm.mart_cohorts_of(s, 'h'), store));
     PERFORM clm.mart_call_list_all(s, 'customer_next');
     RAISE NOTICE 'classes, cohorts and the call list: % s', clm.mart_seconds(start);
     PERFORM clm.mart_check_model(s);
@@ -856,24 +889,27 @@ COMMENT ON FUNCTION clm.mart_build(clm.mart_setting, boolean, boolean) IS
 
 CREATE FUNCTION clm.mart_patch(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    SET enable_hashjoin = off SET enable_mergejoin = off -- some customers are looked up one by one, by their keys and then their places
+    SET random_page_cost = .1 -- customers are looked up in the order of their keys, and stored again in that of their places
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
+    upto text := clm.mart_watermark(s, s.seen);
+    patched bigint;
 BEGIN
-    PERFORM clm.mart_cohorts(s, format('(SELECT n.before AS h FROM %I.touched n)', store), -1);
-    PERFORM clm.mart_cohorts(s, format('%I.touched', store), 1);
-    PERFORM clm.mart_score_touched(s);
-    PERFORM clm.mart_count(s, format('(SELECT (p.before).* FROM %I.patched p WHERE p.place IS NOT NULL) c', store), -1);
+    patched := clm.mart_score_touched(s, clm.mart_read_new(s, upto));
+    s.seen := coalesce(upto, s.seen);
+    PERFORM clm.mart_cohorts(s, format('SELECT v.* FROM (SELECT %s AS old, %s AS new FROM %I.patched OFFSET 0) p, LATERAL (VALUES (p.old, -1), (p.new, 1)) v',
+        clm.mart_cohorts_of(s, 'h_before'), clm.mart_cohorts_of(s, 'coalesce(clm.merge(h_before, h_new), h_new)'), store));
+    PERFORM clm.mart_count(s, format('(SELECT %s FROM %I.patched WHERE place IS NOT NULL)', clm.mart_counted('before_%1$s AS %1$I'), store), -1);
     PERFORM clm.mart_count(s, format('%I.patched', store), 1);
-    PERFORM clm.mart_store_patched(s);
+    PERFORM clm.mart_store_patched(s, patched);
     PERFORM clm.mart_call_list_patched(s);
     PERFORM clm.mart_set(s);
     EXECUTE format('DROP TABLE %I.patched', store);
 END
 $$;
 COMMENT ON FUNCTION clm.mart_patch(clm.mart_setting) IS
-    'Part of clm.refresh_mart: what new orders change as of the same day, with the same model. Cut points, the concentration and the checks of the model stay as they were';
+    'Part of clm.refresh_mart: reads new orders, and what they change as of the same day, with the same model. Cut points, the concentration and the checks of the model stay as they were';
 
 CREATE FUNCTION clm.mart_warn_of_last_day(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -953,7 +989,7 @@ COMMENT ON PROCEDURE clm.create_mart(name, regclass, name, name, name, integer, 
     'time_zone: of a timestamptz; observed_from: first day of complete data; watermark: column that grows with every order added, so that refreshes read new '
     'orders only; track: clm.track keeps the histories up to date; confirm: a stage changes after so many days of refreshes agree; call_list: its length. With the rights of the caller; an error leaves nothing';
 
-CREATE FUNCTION clm.mart_read(s clm.mart_setting, is_same boolean, whole boolean) RETURNS clm.mart_setting
+CREATE FUNCTION clm.mart_read(s clm.mart_setting, whole boolean) RETURNS clm.mart_setting
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -965,19 +1001,15 @@ BEGIN
         PERFORM clm.mart_read_all(s);
     ELSE
         upto := clm.mart_watermark(s, s.seen);
-        IF is_same THEN
-            PERFORM clm.mart_touch(s, upto);
-        ELSE
-            PERFORM clm.mart_read_new(s, 'added', upto);
-            PERFORM clm.mart_merge_added(s);
-        END IF;
+        PERFORM clm.mart_read_new(s, upto);
+        PERFORM clm.mart_merge_added(s);
         s.seen := coalesce(upto, s.seen);
     END IF;
     RETURN s;
 END
 $$;
-COMMENT ON FUNCTION clm.mart_read(clm.mart_setting, boolean, boolean) IS
-    'Part of clm.refresh_mart: reads new orders, or all; where the day changes they are merged; the settings with the watermark that was seen';
+COMMENT ON FUNCTION clm.mart_read(clm.mart_setting, boolean) IS
+    'Part of clm.refresh_mart: reads new orders and merges them into the histories, or reads all; the settings with the watermark that was seen';
 
 CREATE PROCEDURE clm.refresh_mart(schema name, as_of date DEFAULT NULL, refit boolean DEFAULT false, whole boolean DEFAULT false)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET extra_float_digits = 1 SET standard_conforming_strings = on
@@ -989,12 +1021,12 @@ DECLARE
 BEGIN
     PERFORM clm.mart_check_columns(s);
     PERFORM clm.mart_check_refresh(s);
-    IF NOT s.tracked THEN
-        s := clm.mart_read(s, is_patch, coalesce(whole, false));
-    END IF;
     IF is_patch THEN
         PERFORM clm.mart_patch(s);
     ELSE
+        IF NOT s.tracked THEN
+            s := clm.mart_read(s, coalesce(whole, false));
+        END IF;
         s.as_of := coalesce(as_of, clm.mart_last_day(s));
         PERFORM clm.mart_check_days(s);
         IF s.as_of > before THEN
@@ -1006,9 +1038,6 @@ BEGIN
         IF as_of IS NULL THEN
             PERFORM clm.mart_warn_of_last_day(s);
         END IF;
-    END IF;
-    IF to_regclass(format('%I.touched', clm.mart_store(s.mart))) IS NOT NULL THEN
-        EXECUTE format('DROP TABLE %I.touched', clm.mart_store(s.mart));
     END IF;
 END
 $$;
