@@ -57,6 +57,13 @@ clm_stop_at(size_t i, const clm_stop *stop)
     return i % CLM_STOP_EVERY == 0 && clm_stop_requested(stop);
 }
 
+/* A probability without what rounding takes it beyond 1 by. NaN stays NaN, which fmin() would make 1. */
+static inline double
+at_most_1(double p)
+{
+    return p > 1.0 ? 1.0 : p;
+}
+
 /* Most parameters that a family may have, and most covariates of a model; arrays in fits and models are this
  * long. */
 #define CLM_MAX_PARAMS 8

@@ -53,7 +53,7 @@ integrate(double p, double zeta, double from, double to)
             panel += gauss_weight[i] * exp(-zeta * expm1(at) - p * at);
         }
         sum += half * panel;
-        if (!(next > v) || (p >= 0.0 && half * panel < 1e-18 * sum))
+        if (!(next > v) || (p >= 0.0 && !(half * panel > 1e-18 * sum)))
             break;
         v = next;
     }

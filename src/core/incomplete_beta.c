@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "core.h"
 #include "gamma_functions.h"
 #include "incomplete_beta.h"
 
@@ -38,14 +39,14 @@ beta_tail(double a, double b, double x, double y)
     double log_x = x < 0.5 ? log(x) : log1p(-y);
     double log_y = y < 0.5 ? log(y) : log1p(-x);
 
-    return fmin(1.0, exp(log_factor + a * log_x + b * log_y) * beta_fraction(a, b, x));
+    return at_most_1(exp(log_factor + a * log_x + b * log_y) * beta_fraction(a, b, x));
 }
 
 void
 incomplete_beta(double a, double b, double x, double y, double *lower, double *upper)
 {
-    if (x == 0.0 || y == 0.0) {
-        *lower = x == 0.0 ? 0.0 : 1.0;
+    if (x == 0.0 || y == 0.0 || a == 0.0 || b == 0.0) { /* half of the least double is 0 */
+        *lower = x == 0.0 || (y != 0.0 && b == 0.0) ? 0.0 : 1.0;
         *upper = 1.0 - *lower;
     } else if (x * (a + b + 2.0) < a + 1.0) {
         *lower = beta_tail(a, b, x, y);

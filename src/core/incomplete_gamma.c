@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "core.h"
 #include "gamma_functions.h"
 #include "incomplete_gamma.h"
 
@@ -55,10 +56,10 @@ incomplete_gamma(double a, double x, double *lower, double *upper)
         *lower = x == 0.0 ? 0.0 : 1.0;
         *upper = 1.0 - *lower;
     } else if (x < a + 1.0) {
-        *lower = fmin(1.0, leading_factor(a, x) * lower_series(a, x));
+        *lower = at_most_1(leading_factor(a, x) * lower_series(a, x));
         *upper = 1.0 - *lower;
     } else {
-        *upper = fmin(1.0, leading_factor(a, x) * a * upper_fraction(a, x));
+        *upper = at_most_1(leading_factor(a, x) * a * upper_fraction(a, x));
         *lower = 1.0 - *upper;
     }
 }

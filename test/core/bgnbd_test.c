@@ -71,6 +71,18 @@ test_published(void)
     is_close(alive, .774, 0, 5e-4, "MBG/NBD P(alive) at the same parameters");
 }
 
+/* P(dead) adds up to 1, and rounding takes it no further. */
+static void
+test_rounded_dead(void)
+{
+    static const double params[4] = {15.752514447662884, 13.253, 74.327, 74.327};
+    static const customer_summary c = {61920, 2.1123930304175909e-05, 0.00024851682710795185};
+    double alive = NAN, dead = NAN;
+
+    ok(bgnbd_family.p_alive(params, &c, 27.553, &alive, &dead) == CLM_OK && alive < 1e-36 && dead == 1,
+       "P(dead) of a customer who is gone for certain is 1, not above: 1 + %.3g", dead - 1);
+}
+
 /* ---- identities ---- */
 
 static const double some_params[][4] = {{.243, 4.414, .793, 2.426},
@@ -147,6 +159,7 @@ main(void)
         test_cdnow_customers();
     }
     test_published();
+    test_rounded_dead();
     test_gradients(own_values, N_OWN_VALUES);
     for (int i = 0; i < 2; i++) {
         test_likelihood(families[i]);

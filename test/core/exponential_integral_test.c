@@ -119,5 +119,7 @@ main(void)
            !isfinite(scaled_exponential_integral(0, 0, INFINITY)),
        "not finite where the integral is not");
     ok(scaled_exponential_integral(2, 0, INFINITY) == .5, "without zeta: 1 / p");
+    ok(scaled_exponential_integral(0x1p1023, 1e-146, INFINITY) <= 0x1p-1022,
+       "where what the panels add underflows, the sum ends");
     return done_testing();
 }

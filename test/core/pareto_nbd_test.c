@@ -326,6 +326,26 @@ test_covariate_powers(void)
     ok(customer_family_by_name("pareto/nbd", 10) == pareto, "pareto/nbd is registered");
 }
 
+/* Customers who never drop out buy by a negative binomial: the counts' probabilities add up to 1. */
+static void
+test_counts_without_dropout(void)
+{
+    static const double params[4] = {1000, 68.5, 96.2, 8e246};
+    double sum = 0, one = NAN, negative_binomial = 0;
+
+    for (int n = 0; n < 100; n++) {
+        if (pareto->p_purchases_new(params, n, 1, &one) != CLM_OK)
+            one = NAN;
+        sum += one;
+        if (n == 3)
+            negative_binomial = one;
+    }
+    is_close(sum, 1, 1e-12, 0, "P(X(1) = n) at a beta of 8e246 add up to 1");
+    /* (r)_3 / 3! (1 / (alpha + 1))^3 (alpha / (alpha + 1))^r */
+    is_close(negative_binomial, 1000. * 1001 * 1002 / 6 / pow(69.5, 3) * pow(68.5 / 69.5, 1000), 1e-12, 0,
+             "and are a negative binomial's");
+}
+
 int
 main(void)
 {
@@ -333,6 +353,7 @@ main(void)
     if (shared_folder() != NULL)
         test_golden(pareto, "pnbd_golden.csv", -1, 11617);
     test_published();
+    test_counts_without_dropout();
     test_gradients(own_values, N_OWN_VALUES);
     test_likelihood(pareto);
     test_likelihood_continuity();

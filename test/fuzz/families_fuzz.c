@@ -141,7 +141,8 @@ check_posterior(fuzz_input *in, const question *q)
     for (int j = 0; j < known.steps; j++)
         weights += known.phase_weight[j];
     CHECK(is_close_to(weights, 1, 0, ROUNDING));
-    if (!(latents.dropout >= 0) || !(q->ahead >= 0) || !(q->delta >= 0) || isinf(q->delta))
+    if (!(latents.dropout >= 0) || !(q->ahead >= 0) || !(q->delta >= 0) || isinf(q->delta) ||
+        (q->family->discrete && q->ahead != floor(q->ahead)))
         return;
     latents.steps = known.steps;
     latents.phase = fuzz_between(in, 0, known.steps - 1);

@@ -97,7 +97,7 @@ fuzz_positive(fuzz_input *in)
     if (kind < 24)
         return borders[fuzz_pick(in, COUNT_OF(borders))];
     if (kind < 32)
-        return fabs(fuzz_raw_double(in));
+        return fmax(DBL_TRUE_MIN, fabs(fuzz_raw_double(in))); /* not NaN, nor 0 */
     if (kind < 64)
         return exp((double)fuzz_between(in, -600000, 600000) / 1000.0);
     if (kind < 128)

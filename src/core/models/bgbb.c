@@ -297,7 +297,7 @@ bgbb_p_alive(const double *params, const customer_summary *c, double ahead, doub
     o = outlook_of(&p, c);
     log_stay = log_survival(o.goes, o.stays, ahead);
     status = give(o.alive * exp(log_stay), alive);
-    return status == CLM_OK ? give(o.dead - o.alive * expm1(log_stay), dead) : status;
+    return status == CLM_OK ? give(at_most_1(o.dead - o.alive * expm1(log_stay)), dead) : status;
 }
 
 /* Sum over the opportunity of the next purchase: alive at it, no purchase before, one then. */
@@ -449,7 +449,7 @@ bgbb_p_purchases_new(const double *params, int64_t n, double t, double *value)
             log_first += log(LARGE);
         }
     }
-    return give(fmin(1.0, exp(log_first + log(sum + weight))), value);
+    return give(at_most_1(exp(log_first + log(sum + weight))), value);
 }
 
 /* ---- given p and theta ---- */

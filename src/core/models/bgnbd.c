@@ -309,7 +309,7 @@ bgnbd_p_alive(const double *params, const customer_summary *c, double ahead, int
         }
     }
     status = give(now * surviving, alive);
-    return status == CLM_OK ? give(gone + now * dying, dead) : status;
+    return status == CLM_OK ? give(at_most_1(gone + now * dying), dead) : status;
 }
 
 /* P(alive) (1 - ((alpha+t) / (alpha+t+ahead))^(r+x)): the next purchase cannot be prevented by drop-out. */
@@ -412,7 +412,7 @@ bgnbd_p_purchases_new(const double *params, int64_t n, double t, int m, double *
             incomplete_beta(x, p.r, z, rest, &at_least, &fewer);
         gone = p.a / (p.b + (k - 1.0)) * survived * at_least;
     }
-    return give(fmin(1.0, survived * exp(exactly) + gone), value);
+    return give(at_most_1(survived * exp(exactly) + gone), value);
 }
 
 /* Purchases of one customer: a Poisson process until the coin of some purchase, in MBG/NBD also the first,

@@ -276,7 +276,7 @@ cnbd_p_alive(const double *params, const customer_summary *c, double ahead, int 
         }
     }
     status = give(o.alive * surviving, alive);
-    return status == CLM_OK ? give(o.dead + o.alive * dying, dead) : status;
+    return status == CLM_OK ? give(at_most_1(o.dead + o.alive * dying), dead) : status;
 }
 
 static clm_status
@@ -356,7 +356,7 @@ cnbd_p_purchases_new(const double *params, int64_t n, double t, int m, double *v
     survived = exp(log_gamma_ratio(p.b, chances) - log_gamma_ratio(p.a + p.b, chances));
     if (chances > 0.0)
         exactly += p.a / (p.b + (chances - 1.0)) * at_least;
-    return give(fmin(1.0, survived * exactly), value);
+    return give(at_most_1(survived * exactly), value);
 }
 
 /* ---- draws, and what is known given rate and drop-out ---- */

@@ -321,7 +321,7 @@ pareto_p_alive(const double *params, const customer_summary *c, double ahead, do
     alive_now(&p, c, &now, &gone);
     log_survival = -p.s * log1p(ahead / (p.beta + c->t));
     status = give(now * exp(log_survival), alive);
-    return status == CLM_OK ? give(fmin(1.0, gone - now * expm1(log_survival)), dead) : status;
+    return status == CLM_OK ? give(at_most_1(gone - now * expm1(log_survival)), dead) : status;
 }
 
 /* P(alive) times the probability that the purchase comes in time and before the drop-out. */
@@ -337,7 +337,7 @@ pareto_p_active(const double *params, const customer_summary *c, double ahead, d
     alive_now(&p, c, &alive, &dead);
     next = remaining(&p, c->x, c->t);
     swapped = (gamma_race){next.s, next.B, next.R, next.A};
-    return give(alive * fmin(1.0, race_second(&swapped, ahead)), value);
+    return give(alive * at_most_1(race_second(&swapped, ahead)), value);
 }
 
 /* Of a customer alive at t: his rate (r+x) / (alpha+t) times the integral of exp(-delta u) (1 + u / (beta+t))^-s over u
@@ -402,7 +402,7 @@ static double
 log_peak(const pareto_params *p, double n)
 {
     double half = 0.5 * (p->alpha * (n - p->s) + p->beta * (1.0 - p->r));
-    double product = (n + 1.0) * p->alpha * p->beta, root = sqrt(half * half + (p->r + p->s) * product);
+    double product = (n + 1.0) * p->alpha * p->beta, root = hypot(half, sqrt((p->r + p->s) * product));
 
     return log(half > 0.0 ? (half + root) / (p->r + p->s) : product / (root - half));
 }
@@ -469,9 +469,9 @@ pareto_p_purchases_new(const double *params, int64_t n, double t, double *value)
     if (t == 0.0)
         return give(n == 0 ? 1.0 : 0.0, value);
     if (n == 0)
-        return give(fmin(1.0, exp(race_log_silence(&race, t)) + race_second(&race, t)), value);
+        return give(at_most_1(exp(race_log_silence(&race, t)) + race_second(&race, t)), value);
     log_factor = log_gamma_ratio(p.r, x) - log_gamma_ratio(1.0, x);
-    return give(fmin(1.0, exp(log_factor + log_count_alive(&p, x, t)) + p_gone_after(&p, x, log_factor, t)),
+    return give(at_most_1(exp(log_factor + log_count_alive(&p, x, t)) + p_gone_after(&p, x, log_factor, t)),
                 value);
 }
 
