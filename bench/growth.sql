@@ -5,6 +5,12 @@ CREATE TABLE growth_orders_10 AS SELECT * FROM orders WHERE customer <= :custome
 CREATE TABLE growth_orders_100 AS SELECT * FROM orders WHERE customer <= :customers / 100;
 CREATE TABLE growth_customers_10 AS SELECT * FROM customers WHERE customer <= :customers / 10;
 CREATE TABLE growth_customers_100 AS SELECT * FROM customers WHERE customer <= :customers / 100;
+CREATE TABLE growth_sorted_10 AS SELECT * FROM sorted_orders WHERE customer <= :customers / 10 ORDER BY customer;
+CREATE TABLE growth_sorted_100 AS SELECT * FROM sorted_orders WHERE customer <= :customers / 100 ORDER BY customer;
+CREATE INDEX ON growth_sorted_10 (customer);
+CREATE INDEX ON growth_sorted_100 (customer);
+VACUUM ANALYZE growth_sorted_10;
+VACUUM ANALYZE growth_sorted_100;
 VACUUM ANALYZE growth_orders_10;
 VACUUM ANALYZE growth_orders_100;
 VACUUM ANALYZE growth_customers_10;
@@ -18,10 +24,12 @@ BEGIN
     PERFORM pg_temp.configure('{}');
     FOR round IN 0 .. current_setting('bench.rounds')::integer LOOP
         FOR tried IN
-            SELECT step, scale, replace(replace(query, 'ORDERS', CASE scale WHEN 1 THEN 'orders' ELSE 'growth_orders_' || scale END),
+            SELECT step, scale, replace(replace(replace(query, 'ORDERS', CASE scale WHEN 1 THEN 'orders' ELSE 'growth_orders_' || scale END),
+                                                'SORTED', CASE scale WHEN 1 THEN 'sorted_orders' ELSE 'growth_sorted_' || scale END),
                                         'CUSTOMERS', CASE scale WHEN 1 THEN 'customers' ELSE 'growth_customers_' || scale END) AS query
             FROM (VALUES ('the four aggregates', 'SELECT count(n), max(f), max(l), max(s) FROM (SELECT count(*) n, min(day) f, max(day) l, sum(amount) s FROM ORDERS GROUP BY customer) q'),
                          ('histories', 'SELECT count(h) FROM (SELECT clm.history(day, amount) h FROM ORDERS GROUP BY customer) q'),
+                         ('histories of rows sorted by customer', 'SELECT count(h) FROM (SELECT clm.history(day, amount) h FROM (SELECT * FROM SORTED ORDER BY customer) o GROUP BY customer) q'),
                          ('fit', 'SELECT clm.customer_model(h, date ''2024-12-31'', ''bg/nbd'') FROM CUSTOMERS'),
                          ('scores', 'SELECT sum((s).clv) FROM (SELECT clm.scores(h, date ''2024-12-31'', (SELECT m FROM model)) s FROM CUSTOMERS OFFSET 0) q')) s(step, query),
                 (VALUES (100), (10), (1)) v(scale)
@@ -40,8 +48,8 @@ INSERT INTO bench_result (section, what, yardstick, value, target, note)
     FROM (SELECT step, scale, ns, lag(ns) OVER (PARTITION BY step ORDER BY scale DESC) AS before
           FROM (SELECT coalesce(step, 'from orders to scores') AS step, scale, sum(ns) AS ns
                 FROM (SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) AS ns FROM growth_run WHERE round > 0 GROUP BY step, scale) m
-                WHERE step <> 'the four aggregates' GROUP BY GROUPING SETS ((step, scale), (scale))
-                UNION ALL SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) FROM growth_run WHERE round > 0 AND step = 'the four aggregates' GROUP BY step, scale) s) g,
+                WHERE step IN ('histories', 'fit', 'scores') GROUP BY GROUPING SETS ((step, scale), (scale))
+                UNION ALL SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) FROM growth_run WHERE round > 0 AND step NOT IN ('histories', 'fit', 'scores') GROUP BY step, scale) s) g,
         (SELECT round(count(*), -5) AS orders FROM orders) o
     WHERE before IS NOT NULL ORDER BY step, scale DESC;
-DROP TABLE growth_orders_10, growth_orders_100, growth_customers_10, growth_customers_100;
+DROP TABLE growth_orders_10, growth_orders_100, growth_sorted_10, growth_sorted_100, growth_customers_10, growth_customers_100;

@@ -3,7 +3,7 @@
 --
 -- Everything is written with the rights of the caller, in his transaction: a call that fails or is cancelled leaves the old
 -- mart whole. Large tables are made anew beside the old ones and take their places at the end, so that readers wait for that
--- moment only. What a mart is made of is its row of clm.mart_setting. Tables in between are dropped before the end; they are not
+-- moment only; a refresh as of the same day changes some of their rows. What a mart is made of is its row of clm.mart_setting. Tables in between are dropped before the end; they are not
 -- UNLOGGED, since what a failed call leaves of such tables can keep a server from recovering after a crash.
 
 CREATE TYPE clm.mart_setting AS (
@@ -70,6 +70,13 @@ CREATE FUNCTION clm.mart_key_type(orders regclass, customer name) RETURNS text
     RETURN CASE clm.track_base_type(orders, customer) WHEN 'int2'::regtype THEN 'integer' WHEN 'int4'::regtype THEN 'integer'
            WHEN 'int8'::regtype THEN 'bigint' ELSE 'text' END;
 COMMENT ON FUNCTION clm.mart_key_type(regclass, name) IS 'Part of clm.create_mart: the type that a column of customers has in the mart';
+
+CREATE FUNCTION clm.mart_collation(orders regclass, customer name) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce((SELECT format(' COLLATE %I.%I', n.nspname, c.collname)
+                     FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation JOIN pg_namespace n ON n.oid = c.collnamespace
+                     WHERE a.attrelid = orders AND a.attname = customer AND NOT c.collisdeterministic), '');
+COMMENT ON FUNCTION clm.mart_collation(regclass, name) IS 'Part of clm.create_mart: the collation of a column of customers where it takes different texts for equal';
 
 CREATE FUNCTION clm.mart_key(s clm.mart_setting, customer text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -197,6 +204,7 @@ BEGIN
             HINT = format('SET ROLE %s first.', owner);
     END IF;
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', setting); -- one refresh at a time
+    EXECUTE format('SELECT FROM %s FOR UPDATE', setting); -- which fails, to be tried again, where the snapshot is older than the last one
     EXECUTE format('SELECT t.* FROM %s t', setting) INTO s;
     s.mart := mart; -- where the schemas have been renamed
     RETURN s;
@@ -340,8 +348,8 @@ $$;
 COMMENT ON FUNCTION clm.mart_read_new(clm.mart_setting, text) IS
     'Part of clm.refresh_mart: gathers the orders above the watermark that was seen, up to another one (NULL: none), in the table added; the number of this batch in there';
 
--- OFFSET '0' has a function called once, not for each field of what it gives. OFFSET 0 would keep workers out of the join: to the
--- planner a number that must be cast is not yet a constant.
+-- OFFSET '0' has a function called once, not for each field of what it gives. OFFSET 0 would do so too, but keep workers out of the
+-- join: it is an integer that must be cast to bigint, which the planner has not yet done where it looks for what workers can do.
 
 CREATE FUNCTION clm.mart_touched(s clm.mart_setting, batch integer) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -485,7 +493,7 @@ FROM (SELECT %1$s AS customer, clm.first_day(h) AS first_day, %2$L::date - clm.r
 END
 $$;
 COMMENT ON FUNCTION clm.mart_scored(clm.mart_setting, text, text) IS
-    'Part of clm.create_mart: the query of the scores of customers with histories, with the stage before where no earlier refresh has told it, and with columns of the histories'' that are kept';
+    'Part of clm.create_mart: the query of the scores of customers with histories, with the stage before where no earlier refresh has told it; kept names further columns of the histories, each after a comma';
 
 CREATE FUNCTION clm.mart_confirmed(s clm.mart_setting, is_later boolean) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -585,7 +593,7 @@ FROM (SELECT t.*, t.%1$s AS value, %5$L::float8 AS x_cut, %6$L::float8 AS y_cut,
         cut.x_cut, cut.y_cut, cut.minus_percentiles, cut.as_of, cut.recency, cut.minus_purchases, cut.minus_revenue);
 END
 $$;
-COMMENT ON FUNCTION clm.mart_classed(clm.mart_setting, text, text) IS 'Part of clm.create_mart: the query of the customers as they are stored, from one of their scores, and other columns';
+COMMENT ON FUNCTION clm.mart_classed(clm.mart_setting, text, text) IS 'Part of clm.create_mart: the query of the customers as they are stored, from one of their scores; others names further columns of that, each after a comma';
 
 CREATE FUNCTION clm.mart_score_all(s clm.mart_setting, is_later boolean) RETURNS clm.mart_setting
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET default_statistics_target = 30
@@ -663,18 +671,14 @@ CREATE TABLE %1$I.item (place int, code text, value float8, se float8, note text
 CREATE TABLE %1$I.tracking (period int, period_day date, actual float8, expected float8, cumulative_actual float8, cumulative_expected float8);
 CREATE TABLE %1$I.frequency (purchases int, customers bigint, expected_customers float8);
 CREATE TABLE %1$I.call (rank int, customer %2$s, stage clm.stage, tier text, churn_score float8, value float8, value_at_risk float8, first_day date, last_day date, purchases int)$sql$,
-        clm.mart_store(s.mart), clm.mart_key_type(s.orders, s.customer));
+        clm.mart_store(s.mart), clm.mart_key_type(s.orders, s.customer) || clm.mart_collation(s.orders, s.customer));
 END
 $$;
 COMMENT ON FUNCTION clm.mart_create_tables(clm.mart_setting) IS 'Part of clm.create_mart: the stored tables but history and customer';
 
-CREATE FUNCTION clm.mart_label_all(s clm.mart_setting) RETURNS void
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    EXECUTE format($sql$
-DELETE FROM %1$I.label;
-INSERT INTO %1$I.label
+CREATE FUNCTION clm.mart_labels(OUT kind text, OUT code text, OUT sort integer, OUT en text, OUT zh text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
     SELECT l.kind, l.code, l.sort, l.en, l.zh FROM clm.mart_label l
     UNION ALL SELECT 'matrix_class', c.code, 1 + (NOT c.x_high)::int * 2 + (NOT c.y_high)::int, c.en, c.zh FROM clm.matrix_cell c WHERE c.matrix = 'profitability'
     UNION ALL SELECT 'matrix_advice', c.code, NULL, c.advice_en, c.advice_zh FROM clm.matrix_cell c WHERE c.matrix = 'profitability'
@@ -683,11 +687,31 @@ INSERT INTO %1$I.label
     UNION ALL SELECT 'action', a.code, row_number() OVER (ORDER BY a.code), a.en, a.zh FROM clm.action a
     UNION ALL SELECT 'touchpoint', p.code, p.sort, p.en, p.zh FROM clm.touchpoint p
     UNION ALL SELECT 'reason', n.lifecycle_stage, NULL, n.en, n.zh FROM clm.next_action n
-    UNION ALL SELECT 'next_action', n.lifecycle_stage, NULL, n.action, a.touchpoint FROM clm.next_action n LEFT JOIN clm.action a ON a.code = n.action
-ON CONFLICT DO NOTHING$sql$, clm.mart_store(s.mart));
+    UNION ALL SELECT 'next_action', n.lifecycle_stage, NULL, n.action, a.touchpoint FROM clm.next_action n LEFT JOIN clm.action a ON a.code = n.action;
+END;
+COMMENT ON FUNCTION clm.mart_labels() IS 'Part of clm.create_mart: the labels that a mart copies; of several with one kind and code it takes the first';
+
+CREATE FUNCTION clm.mart_label_all(s clm.mart_setting) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    EXECUTE format('DELETE FROM %1$I.label; INSERT INTO %1$I.label SELECT * FROM clm.mart_labels() ON CONFLICT DO NOTHING', clm.mart_store(s.mart));
 END
 $$;
 COMMENT ON FUNCTION clm.mart_label_all(clm.mart_setting) IS 'Part of clm.create_mart: copies labels, so that views need none but the mart''s own tables';
+
+CREATE FUNCTION clm.mart_has_other_labels(s clm.mart_setting) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    others boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT * FROM %1$I.label EXCEPT SELECT * FROM clm.mart_labels())
+        OR (SELECT count(DISTINCT (kind, code)) FROM clm.mart_labels()) <> (SELECT count(*) FROM %1$I.label)', clm.mart_store(s.mart)) INTO others;
+    RETURN others;
+END
+$$;
+COMMENT ON FUNCTION clm.mart_has_other_labels(clm.mart_setting) IS 'Part of clm.refresh_mart: whether labels, or classes and actions that have them, have changed since the mart copied them';
 
 CREATE FUNCTION clm.mart_uncount(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -833,12 +857,13 @@ CREATE FUNCTION clm.mart_call_list_patched(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    -- Whoever is not on the list and not patched has less at risk than its last one: down to there the list is whole.
+    -- Whoever is not on the list and not patched comes after its last one: down to there the list is whole.
     IF clm.mart_call_list(s, format($sql$
-WITH p AS MATERIALIZED (SELECT customer, stage, tier, churn_score, value, churn_score * value AS value_at_risk, first_day, last_day, purchases FROM %1$I.patched
-    WHERE churn_score * value >= (SELECT min(value_at_risk) FROM %1$I.call) OR customer IN (SELECT customer FROM %1$I.call))
+WITH last AS MATERIALIZED (SELECT value_at_risk, customer FROM %1$I.call ORDER BY rank DESC LIMIT 1),
+     p AS MATERIALIZED (SELECT customer, stage, tier, churn_score, value, churn_score * value AS value_at_risk, first_day, last_day, purchases FROM %1$I.patched
+                        WHERE churn_score * value >= (SELECT value_at_risk FROM last) OR customer IN (SELECT customer FROM %1$I.call))
 SELECT customer, stage, tier, churn_score, value, value_at_risk, first_day, last_day, purchases FROM %1$I.call WHERE customer NOT IN (SELECT customer FROM p)
-UNION ALL SELECT * FROM p WHERE value_at_risk >= (SELECT min(value_at_risk) FROM %1$I.call)$sql$,
+UNION ALL SELECT p.* FROM p, last WHERE p.value_at_risk > last.value_at_risk OR p.value_at_risk = last.value_at_risk AND p.customer <= last.customer$sql$,
             clm.mart_store(s.mart))) < s.call_list THEN
         PERFORM clm.mart_call_list_all(s, 'customer');
     END IF;
@@ -889,7 +914,7 @@ COMMENT ON FUNCTION clm.mart_build(clm.mart_setting, boolean, boolean) IS
 
 CREATE FUNCTION clm.mart_patch(s clm.mart_setting) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-    SET random_page_cost = .1 -- customers are looked up in the order of their keys, and stored again in that of their places
+    SET random_page_cost = .1 -- customers are looked up in the order of their keys, and stored again in that of their places; new orders often lie together, too
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
@@ -948,7 +973,7 @@ CREATE PROCEDURE clm.create_mart(
     schema name, orders regclass, customer name, day name, amount name DEFAULT NULL, period integer DEFAULT 7, as_of date DEFAULT NULL, horizon integer DEFAULT 365,
     discount float8 DEFAULT .10, margin float8 DEFAULT 1, family text DEFAULT 'mbg/nbd', calendar text DEFAULT 'month', time_zone text DEFAULT NULL,
     observed_from date DEFAULT NULL, watermark name DEFAULT NULL, track boolean DEFAULT false, confirm integer DEFAULT 1, call_list integer DEFAULT 500)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET extra_float_digits = 1 SET standard_conforming_strings = on
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET extra_float_digits = 1 SET bytea_output = hex SET standard_conforming_strings = on
     AS $$
 DECLARE
     s clm.mart_setting := ROW(schema, orders, customer, day, amount, period, horizon, discount, margin, family, calendar, time_zone, observed_from, watermark, NULL,
@@ -1012,12 +1037,13 @@ COMMENT ON FUNCTION clm.mart_read(clm.mart_setting, boolean) IS
     'Part of clm.refresh_mart: reads new orders and merges them into the histories, or reads all; the settings with the watermark that was seen';
 
 CREATE PROCEDURE clm.refresh_mart(schema name, as_of date DEFAULT NULL, refit boolean DEFAULT false, whole boolean DEFAULT false)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET extra_float_digits = 1 SET standard_conforming_strings = on
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = iso SET extra_float_digits = 1 SET bytea_output = hex SET standard_conforming_strings = on
     AS $$
 DECLARE
     s clm.mart_setting := clm.mart_settings(schema);
     before date := s.as_of;
-    is_patch boolean := s.watermark IS NOT NULL AND s.seen IS NOT NULL AND as_of IS NOT DISTINCT FROM s.as_of AND refit IS NOT TRUE AND whole IS NOT TRUE;
+    is_patch boolean := s.watermark IS NOT NULL AND s.seen IS NOT NULL AND as_of IS NOT DISTINCT FROM s.as_of AND refit IS NOT TRUE AND whole IS NOT TRUE
+        AND NOT clm.mart_has_other_labels(s);
 BEGIN
     PERFORM clm.mart_check_columns(s);
     PERFORM clm.mart_check_refresh(s);

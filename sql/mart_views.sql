@@ -73,7 +73,7 @@ SELECT {label churn_band}, b.lower, b.upper, coalesce(g.customers, 0) AS custome
        g.churn_score / nullif(g.customers, 0) AS mean_churn_score, coalesce(g.value, 0) AS value, coalesce(g.value_at_risk, 0) AS value_at_risk
 FROM (VALUES ('very_low', 0::float8, .2::float8), ('low', .2, .4), ('medium', .4, .6), ('high', .6, .8), ('very_high', .8, 1)) b(code, lower, upper)
      LEFT JOIN (SELECT churn_band, sum(customers)::bigint AS customers, sum(churn_score) AS churn_score, sum(value) AS value, sum(value_at_risk) AS value_at_risk
-                FROM {s}.segment GROUP BY 1) g ON g.churn_band = b.code {from b.code AS churn_band}
+                FROM {s}.segment GROUP BY 1 HAVING sum(customers) > 0) g ON g.churn_band = b.code {from b.code AS churn_band}
 WHERE EXISTS (SELECT FROM {s}.segment WHERE churn_band IS NOT NULL)$sql$
 WHEN 'rfm_groups' THEN $sql$
 SELECT {label rfm_group}, g.customers, g.customers / sum(g.customers) OVER ()::float8 AS customers_share, g.r / g.customers::float8 AS mean_r, g.f / g.customers::float8 AS mean_f,
@@ -88,7 +88,7 @@ SELECT {label matrix_class}, a.en AS advice_en, a.zh AS advice_zh, x.en AS x_en,
        g.value / nullif(greatest(sum(g.value) OVER (), 0), 0) AS value_share, g.churn_score / nullif(g.customers, 0) AS mean_churn_score, coalesce(g.value_at_risk, 0) AS value_at_risk
 FROM {s}.cut u CROSS JOIN {s}.label k
      LEFT JOIN (SELECT matrix_class, sum(customers)::bigint AS customers, sum(value) AS value, sum(churn_score) AS churn_score, sum(value_at_risk) AS value_at_risk
-                FROM {s}.segment GROUP BY 1) g ON g.matrix_class = k.code
+                FROM {s}.segment GROUP BY 1 HAVING sum(customers) > 0) g ON g.matrix_class = k.code
      LEFT JOIN {s}.label a ON a.kind = 'matrix_advice' AND a.code = k.code
      LEFT JOIN {s}.label x ON x.kind = 'matrix_axis' AND x.code = 'x' LEFT JOIN {s}.label y ON y.kind = 'matrix_axis' AND y.code = 'y' {from k.code AS matrix_class}
 WHERE k.kind = 'matrix_class' AND EXISTS (SELECT FROM {s}.segment WHERE matrix_class IS NOT NULL)$sql$

@@ -240,5 +240,70 @@ INSERT INTO clm.mart_label_user (kind, code, en) VALUES ('tier', 'top', 'VIP');
 CALL clm.refresh_mart('calm', '2024-06-14');
 SELECT is((SELECT DISTINCT tier_en || tier_zh FROM calm.customers WHERE tier = 'top'), 'VIP顶级客户（前 1%）', 'labels of the user''s own');
 
+-- They come in as of the same day, too, and so do codes of classes
+CREATE TABLE few AS SELECT * FROM fresh_sale;
+CALL clm.create_mart('labelled', 'few', 'customer', 'day', 'amount', as_of => '2024-05-31', watermark => 'id');
+UPDATE clm.mart_label_user SET en = 'First' WHERE code = 'top';
+INSERT INTO clm.matrix_cell_user (matrix, x_high, y_high, code, en) VALUES ('profitability', true, true, 'stars', 'Stars');
+INSERT INTO few SELECT id + 5000000, customer, '2024-05-31', amount FROM few WHERE id % 7 = 0;
+CALL clm.refresh_mart('labelled', '2024-05-31');
+SELECT is((SELECT DISTINCT tier_en FROM labelled.customers WHERE tier = 'top'), 'First', 'labels of the user''s own, as of the same day');
+SELECT is((SELECT sum(customers) FROM labelled.matrix), (SELECT customers::numeric FROM labelled.overview), 'and with another code of a class everybody has one');
+DELETE FROM clm.matrix_cell_user;
+DELETE FROM clm.mart_label_user;
+
+-- Classes that all have left have sums of 0, not what rounding left
+CREATE TABLE leaving AS SELECT row_number() OVER () AS id, customer_id AS customer, day, amount FROM clm.simulate(300, '2023-01-01', '2024-06-30', 7);
+CALL clm.create_mart('left', 'leaving', 'customer', 'day', 'amount', as_of => '2024-06-30', watermark => 'id');
+INSERT INTO leaving SELECT 600000 + g, 1 + g % 320, date '2024-06-30' - g % 500, 5 FROM generate_series(1, 4000) g;
+CALL clm.refresh_mart('left', '2024-06-30');
+SELECT is_empty('SELECT * FROM "left".matrix WHERE customers = 0 AND (value <> 0 OR value_at_risk <> 0 OR value_share IS NOT NULL)', 'cells that all have left are empty');
+SELECT ok((SELECT count(*) > 0 FROM "left".matrix WHERE customers = 0) AND (SELECT count(*) > 0 FROM left_store.segment WHERE customers < 0), 'and there are some');
+
+-- Among customers with as much at risk, the call list goes by customer
+CREATE TABLE tie (id bigserial, customer text, day date);
+INSERT INTO tie (customer, day) SELECT 'x' || customer_id, day FROM clm.simulate(300, '2023-01-01', '2024-06-30', 7);
+INSERT INTO tie (customer, day) SELECT chr(64 + i), d FROM generate_series(1, 12) i, (SELECT date '2023-01-01' + 20 * g FROM generate_series(0, 20) g UNION ALL SELECT '2024-03-25') q(d);
+CALL clm.create_mart('tied', 'tie', 'customer', 'day', as_of => '2024-06-30', watermark => 'id', call_list => 1);
+INSERT INTO tie (customer, day) SELECT 'Z', day FROM tie WHERE customer = 'B';
+INSERT INTO tie (customer, day) VALUES ('A', '2024-06-30');
+CALL clm.refresh_mart('tied', '2024-06-30');
+INSERT INTO tie (customer, day) SELECT unnest('{B,C,D}'::text[]), '2024-06-30';
+CALL clm.refresh_mart('tied', '2024-06-30');
+SELECT is((SELECT customer FROM tied.early_warning), 'E', 'the first of those with as much at risk');
+
+-- Keys that a collation takes for equal (where the server has such collations)
+CREATE FUNCTION pg_temp.purchases_of_any_case() RETURNS text LANGUAGE plpgsql SET client_min_messages = error AS $$
+DECLARE
+    patched integer;
+BEGIN
+    CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    CREATE TABLE collated AS SELECT id, ('k' || customer)::text COLLATE any_case AS customer, day, amount FROM few;
+    CALL clm.create_mart('any_cased', 'collated', 'customer', 'day', 'amount', as_of => '2024-06-30', watermark => 'id');
+    INSERT INTO collated VALUES (9000001, 'K5', '2024-06-30', 10);
+    CALL clm.refresh_mart('any_cased', '2024-06-30');
+    INSERT INTO collated VALUES (9000002, 'k5', '2024-06-29', 10);
+    CALL clm.refresh_mart('any_cased', '2024-06-30');
+    INSERT INTO collated VALUES (9000003, 'k5', '2024-06-28', 10), (9000004, 'K5', '2024-06-28', 10);
+    CALL clm.refresh_mart('any_cased', '2024-06-30');
+    CALL clm.refresh_mart('any_cased', '2024-07-01');
+    patched := (SELECT purchases FROM any_cased.customers WHERE customer = 'k5');
+    CALL clm.refresh_mart('any_cased', '2024-07-01', whole => true);
+    RETURN patched - (SELECT purchases FROM any_cased.customers WHERE customer = 'k5');
+EXCEPTION WHEN feature_not_supported OR undefined_object THEN
+    RETURN 0;
+END
+$$;
+SELECT is(pg_temp.purchases_of_any_case(), '0', 'customers whom a collation takes for one are one');
+
+-- Keys of bytes, in sessions that print them in other ways
+CREATE TABLE bytes AS SELECT id, decode(lpad(to_hex(customer), 8, '0'), 'hex') AS customer, day, amount FROM few;
+CALL clm.create_mart('of_bytes', 'bytes', 'customer', 'day', 'amount', as_of => '2024-06-30', watermark => 'id');
+INSERT INTO bytes SELECT 9000001, customer, '2024-06-30', 10 FROM bytes WHERE amount > 0 LIMIT 1;
+SET bytea_output = escape;
+CALL clm.refresh_mart('of_bytes', '2024-06-30');
+SELECT is((SELECT count(*) FROM of_bytes.customers), (SELECT count(DISTINCT customer) FROM bytes WHERE amount >= 0), 'keys of bytes do not depend on the session');
+RESET bytea_output;
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -27,6 +27,7 @@ CREATE SEQUENCE commit;
 CREATE SEQUENCE proceed;
 CREATE SEQUENCE finish;
 CREATE SEQUENCE arrive;
+CREATE SEQUENCE retry;
 CREATE SEQUENCE end_of_writing;
 SQL
 }
@@ -114,6 +115,16 @@ sub one_snapshot {
     ok((Server::finish($refresh))[0], 'and the refresh comes after it');
 }
 
+# A refresh whose snapshot is older than the last one must be tried again, and is told so.
+sub old_snapshot {
+    my $late = pausing('late', "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT as_of FROM mart.overview", 'retry', "CALL clm.refresh_mart('mart', '2024-06-30')");
+    reached('late');
+    $server->sql("CALL clm.refresh_mart('mart', '2024-06-30', whole => true)");
+    go('retry');
+    my (undef, $output) = Server::finish($late);
+    like $output, qr/ERROR:  40001/, 'a refresh with a snapshot older than the last one is to be tried again';
+}
+
 # Orders are written while a refresh works, tracked or not.
 sub writers {
     $server->sql("CALL clm.create_mart('tracked', 'shop.sale', 'customer', 'day', track => true)");
@@ -163,6 +174,7 @@ eval {
         refresh_first();
         reader_first();
         one_snapshot();
+        old_snapshot();
         snapshot_before();
         writers();
         dump_and_restore();
