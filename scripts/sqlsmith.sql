@@ -8,7 +8,7 @@ SELECT setseed(:seed::float8 / 2147483647);
 
 CREATE SCHEMA shop;
 CREATE TABLE shop.orders AS
-    SELECT customer_id, day, amount FROM clm.simulate(400, date '2023-01-01', date '2024-12-31', seed => :seed);
+    SELECT customer_id, day, amount FROM clm.simulate(400, date '2023-01-01', date '2024-12-31', seed => 1);
 CREATE INDEX ON shop.orders (customer_id);
 CREATE TABLE shop.histories (customer_id bigint PRIMARY KEY, h clm.history);
 SELECT clm.track('shop.orders', 'customer_id', 'day', 'amount', 'shop.histories');

@@ -254,11 +254,11 @@ END
 $$;
 COMMENT ON FUNCTION clm.mart_step(text, text) IS 'Part of clm.create_mart: runs a statement and tells rows and seconds; the number of rows';
 
-CREATE FUNCTION clm.mart_columns(s clm.mart_setting, target name, template text DEFAULT '%I') RETURNS text
+CREATE FUNCTION clm.mart_columns(s clm.mart_setting, target name, template name DEFAULT '%I') RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT string_agg(format(template, a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+    RETURN (SELECT string_agg(format(template::text, a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
             WHERE a.attrelid = to_regclass(format('%I.%I', clm.mart_store(s.mart), target)) AND a.attnum > 0 AND NOT a.attisdropped);
-COMMENT ON FUNCTION clm.mart_columns(clm.mart_setting, name, text) IS 'Part of clm.create_mart: the columns of a stored table, each put into a template of format()';
+COMMENT ON FUNCTION clm.mart_columns(clm.mart_setting, name, name) IS 'Part of clm.create_mart: the columns of a stored table, each put into a template of format()';
 
 CREATE FUNCTION clm.mart_gather(s clm.mart_setting, target name, query text) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -508,12 +508,12 @@ CREATE FUNCTION clm.mart_confirmed(s clm.mart_setting, is_later boolean) RETURNS
 COMMENT ON FUNCTION clm.mart_confirmed(clm.mart_setting, boolean) IS
     'Part of clm.refresh_mart: the stage that enough refreshes agree on, and what later ones need to know, as expressions';
 
-CREATE FUNCTION clm.mart_counted(template text) RETURNS text
+CREATE FUNCTION clm.mart_counted(template name) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT string_agg(format(template, c), ', ')
+    RETURN (SELECT string_agg(format(template::text, c), ', ')
             FROM unnest('{first_day,last_day,purchases,revenue,stage,stage_before,churn_score,expected_purchases,value_to_date,clv,value,percentile,r_score,f_score,m_score,
                           churn_band,rfm_group,matrix_class}'::text[]) c);
-COMMENT ON FUNCTION clm.mart_counted(text) IS 'Part of clm.create_mart: the columns of a customer that clm.mart_count reads, each put into a template of format()';
+COMMENT ON FUNCTION clm.mart_counted(name) IS 'Part of clm.create_mart: the columns of a customer that clm.mart_count reads, each put into a template of format()';
 
 CREATE FUNCTION clm.mart_score(s clm.mart_setting, histories text, is_later boolean, is_patch boolean) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
