@@ -5287,7 +5287,7 @@ BEGIN
     s.gini := whole.gini;
     s.top20_share := whole.top20;
     RAISE NOTICE 'cut points: % s', clm.mart_seconds(start);
-    PERFORM clm.mart_step('classes', format('CREATE TABLE %I.customer_next WITH (fillfactor = 90) AS %s', store, clm.mart_classed(s, format('SELECT * FROM %I.scored', store), '')));
+    PERFORM clm.mart_step('classes', format('CREATE TABLE %I.customer_next WITH (fillfactor = 80) AS %s', store, clm.mart_classed(s, format('SELECT * FROM %I.scored', store), '')));
     EXECUTE format('DROP TABLE %I.scored', store);
     EXECUTE format('ALTER TABLE %I.customer_next ADD PRIMARY KEY (customer)', store);
     EXECUTE format('ANALYZE %I.customer_next', store);
@@ -5299,7 +5299,7 @@ COMMENT ON FUNCTION clm.mart_score_all(clm.mart_setting, boolean) IS
 
 CREATE FUNCTION clm.mart_score_touched(s clm.mart_setting, batch integer) RETURNS bigint
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET default_statistics_target = 1
-    SET min_parallel_table_scan_size = 0 -- few rows, but much to do with each
+    SET min_parallel_table_scan_size = 0 SET parallel_leader_participation = off -- few rows, but much to do with each; the leader stores them
     AS $$
 DECLARE
     store name := clm.mart_store(s.mart);
