@@ -247,7 +247,7 @@ BEGIN
                 'Adds a row to the state of the aggregate clm.history');
             EXECUTE format(
                 'CREATE AGGREGATE clm.history(%s%s) (SFUNC = clm.history_transition, STYPE = clm.history_state, '
-                'SSPACE = 256, FINALFUNC = clm.history_final, COMBINEFUNC = clm.history_combine, PARALLEL = SAFE)',
+                'SSPACE = 320, FINALFUNC = clm.history_final, COMBINEFUNC = clm.history_combine, PARALLEL = SAFE)',
                 CASE amount WHEN '' THEN day ELSE 'day ' || day END,
                 replace(amount, ', ', ', amount '));
             EXECUTE format('COMMENT ON AGGREGATE clm.history(%s%s) IS %L', day, amount,

@@ -158,26 +158,17 @@ copy_state_rows(const HistoryState *state)
 
 /* ---- checks ---- */
 
-static bool
-check_row(int64 day, float8 amount, Node *escontext)
+bool
+reject_row(int64 day, float8 amount, Node *escontext)
 {
-    if (day < HISTORY_MIN_DAY || day > HISTORY_MAX_DAY)
+    if (!history_takes_day(day))
         ereturn(escontext, false,
                 (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
                  errmsg("a day of a history must be a finite date"),
                  errdetail("Days reach from 4714-11-24 BC to 5874897-12-31.")));
-    if (isnan(amount) || isinf(amount))
-        ereturn(escontext, false,
-                (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-                 errmsg("an amount of a history must be a finite number, not %g", amount)));
-    return true;
-}
-
-history_row
-checked_row(DateADT day, float8 amount)
-{
-    (void)check_row(day, amount, NULL);
-    return make_history_row(day, amount, false);
+    ereturn(escontext, false,
+            (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+             errmsg("an amount of a history must be a finite number, not %g", amount)));
 }
 
 /* ---- text ---- */

@@ -6,6 +6,8 @@
 
 #include "clm.h"
 
+#include <math.h>
+
 #include "core/history.h"
 
 /* Format of a stored history; a reader refuses any other. */
@@ -67,8 +69,28 @@ extern History *copy_history(const history_view *h);
 /* A new history of n rows in any order; sorts and sums them in place. */
 extern History *finish_history(history_row *rows, size_t n);
 
-/* A checked row: finite day, finite amount, or an error. */
-extern history_row checked_row(DateADT day, float8 amount);
+/* The error that says what is wrong with a row; false after a soft one. */
+extern bool reject_row(int64 day, float8 amount, Node *escontext);
+
+static inline bool
+history_takes_day(int64 day)
+{
+    return day >= HISTORY_MIN_DAY && day <= HISTORY_MAX_DAY;
+}
+
+/* Whether day and amount of a row are finite: true, or an error, or false after a soft one. */
+static inline bool
+check_row(int64 day, float8 amount, Node *escontext)
+{
+    return likely(history_takes_day(day) && isfinite(amount)) || reject_row(day, amount, escontext);
+}
+
+static inline history_row
+checked_row(DateADT day, float8 amount)
+{
+    (void)check_row(day, amount, NULL);
+    return make_history_row(day, amount, false);
+}
 
 /* No rows yet, with room for n. */
 extern history_rows allocate_history_rows(size_t n);

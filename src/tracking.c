@@ -32,7 +32,7 @@ row_valid(const void *row)
 {
     const tracking_day *day = row;
 
-    return day->day >= HISTORY_MIN_DAY && day->day <= HISTORY_MAX_DAY && tracking_day_valid(day);
+    return history_takes_day(day->day) && tracking_day_valid(day);
 }
 
 static bool

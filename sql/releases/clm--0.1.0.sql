@@ -272,7 +272,7 @@ BEGIN
                 'Adds a row to the state of the aggregate clm.history');
             EXECUTE format(
                 'CREATE AGGREGATE clm.history(%s%s) (SFUNC = clm.history_transition, STYPE = clm.history_state, '
-                'SSPACE = 256, FINALFUNC = clm.history_final, COMBINEFUNC = clm.history_combine, PARALLEL = SAFE)',
+                'SSPACE = 320, FINALFUNC = clm.history_final, COMBINEFUNC = clm.history_combine, PARALLEL = SAFE)',
                 CASE amount WHEN '' THEN day ELSE 'day ' || day END,
                 replace(amount, ', ', ', amount '));
             EXECUTE format('COMMENT ON AGGREGATE clm.history(%s%s) IS %L', day, amount,
@@ -4850,11 +4850,17 @@ BEGIN
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = wrong;
     END IF;
+    IF s.margin > 1 AND s.amount IS NOT NULL THEN
+        RAISE WARNING USING MESSAGE = format('a margin of %s is %s %% of the amounts', s.margin, 100 * s.margin), HINT = 'A margin is a share: 40 % is .4.';
+    END IF;
+    IF s.discount > 1 THEN
+        RAISE WARNING USING MESSAGE = format('a discount of %s is %s %% a year', s.discount, 100 * s.discount), HINT = 'A discount is a share: 10 % a year is .1.';
+    END IF;
     -- Errors of a family or a period, before any order is read
     PERFORM clm.customer_model_transition(NULL, clm.history('{2000-01-01}'::date[], '{1}'), date '2000-01-01', clm.fit_options(s.family, s.period));
 END
 $$;
-COMMENT ON FUNCTION clm.mart_check_options(clm.mart_setting) IS 'Part of clm.create_mart: an error where an argument makes no sense';
+COMMENT ON FUNCTION clm.mart_check_options(clm.mart_setting) IS 'Part of clm.create_mart: an error where an argument makes no sense, a warning where it looks like a percentage';
 
 CREATE FUNCTION clm.mart_settings(mart name) RETURNS clm.mart_setting
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -5357,15 +5363,16 @@ COMMENT ON FUNCTION clm.mart_create_tables(clm.mart_setting) IS 'Part of clm.cre
 CREATE FUNCTION clm.mart_labels(OUT kind text, OUT code text, OUT sort integer, OUT en text, OUT zh text) RETURNS SETOF record
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
+    -- Every column is named, else the server that stores the definition names it, each version in its way.
     SELECT l.kind, l.code, l.sort, l.en, l.zh FROM clm.mart_label l
-    UNION ALL SELECT 'matrix_class', c.code, 1 + (NOT c.x_high)::int * 2 + (NOT c.y_high)::int, c.en, c.zh FROM clm.matrix_cell c WHERE c.matrix = 'profitability'
-    UNION ALL SELECT 'matrix_advice', c.code, NULL, c.advice_en, c.advice_zh FROM clm.matrix_cell c WHERE c.matrix = 'profitability'
-    UNION ALL SELECT DISTINCT 'matrix_axis', a.code, NULL::int, a.en, a.zh FROM clm.matrix_cell c, LATERAL (VALUES ('x', c.x_en, c.x_zh), ('y', c.y_en, c.y_zh)) a(code, en, zh)
+    UNION ALL SELECT 'matrix_class' AS kind, c.code, 1 + (NOT c.x_high)::int * 2 + (NOT c.y_high)::int AS sort, c.en, c.zh FROM clm.matrix_cell c WHERE c.matrix = 'profitability'
+    UNION ALL SELECT 'matrix_advice' AS kind, c.code, NULL AS sort, c.advice_en AS en, c.advice_zh AS zh FROM clm.matrix_cell c WHERE c.matrix = 'profitability'
+    UNION ALL SELECT DISTINCT 'matrix_axis' AS kind, a.code, NULL::int AS sort, a.en, a.zh FROM clm.matrix_cell c, LATERAL (VALUES ('x', c.x_en, c.x_zh), ('y', c.y_en, c.y_zh)) a(code, en, zh)
               WHERE c.matrix = 'profitability' AND c.x_high AND c.y_high
-    UNION ALL SELECT 'action', a.code, row_number() OVER (ORDER BY a.code), a.en, a.zh FROM clm.action a
-    UNION ALL SELECT 'touchpoint', p.code, p.sort, p.en, p.zh FROM clm.touchpoint p
-    UNION ALL SELECT 'reason', n.lifecycle_stage, NULL, n.en, n.zh FROM clm.next_action n
-    UNION ALL SELECT 'next_action', n.lifecycle_stage, NULL, n.action, a.touchpoint FROM clm.next_action n LEFT JOIN clm.action a ON a.code = n.action;
+    UNION ALL SELECT 'action' AS kind, a.code, row_number() OVER (ORDER BY a.code) AS sort, a.en, a.zh FROM clm.action a
+    UNION ALL SELECT 'touchpoint' AS kind, p.code, p.sort, p.en, p.zh FROM clm.touchpoint p
+    UNION ALL SELECT 'reason' AS kind, n.lifecycle_stage AS code, NULL AS sort, n.en, n.zh FROM clm.next_action n
+    UNION ALL SELECT 'next_action' AS kind, n.lifecycle_stage AS code, NULL AS sort, n.action AS en, a.touchpoint AS zh FROM clm.next_action n LEFT JOIN clm.action a ON a.code = n.action;
 END;
 COMMENT ON FUNCTION clm.mart_labels() IS 'Part of clm.create_mart: the labels that a mart copies; of several with one kind and code it takes the first';
 

@@ -30,6 +30,9 @@ CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', call_list => -
 CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', as_of => 'infinity');
 CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', as_of => '2023-12-31');
 CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', observed_from => '2024-07-01');
+-- Percentages typed as such are warned of; without an amount a margin is money an order.
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', margin => 40, discount => 10, as_of => '2023-12-31');
+CALL clm.create_mart('mart', 'sale', 'customer', 'day', margin => 40, as_of => '2023-12-31');
 CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', time_zone => 'Europe/Berlin');
 CALL clm.create_mart('mart', 'sale', 'customer', 'day', 'amount', track => true, watermark => 'day');
 CALL clm.create_mart('a_name_of_more_than_fifty_seven_bytes_is_too_long_for_two_schemas', 'sale', 'customer', 'day', 'amount');
