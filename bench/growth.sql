@@ -42,14 +42,16 @@ BEGIN
     END LOOP;
 END
 $$;
+CREATE TEMP VIEW growth_median AS
+    SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) AS ns FROM growth_run WHERE round > 0 GROUP BY step, scale;
 INSERT INTO bench_result (section, what, yardstick, value, target, note)
     SELECT 'growth', format('%s: an order of %s', step, to_char(orders / scale, 'FM999,999,999')), format('an order of %s', to_char(orders / scale / 10, 'FM999,999,999')),
            ns / before, CASE WHEN step <> 'the four aggregates' THEN 1.3 END, format('%s ns an order', round(ns::numeric))
     FROM (SELECT step, scale, ns, lag(ns) OVER (PARTITION BY step ORDER BY scale DESC) AS before
-          FROM (SELECT coalesce(step, 'from orders to scores') AS step, scale, sum(ns) AS ns
-                FROM (SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) AS ns FROM growth_run WHERE round > 0 GROUP BY step, scale) m
-                WHERE step IN ('histories', 'fit', 'scores') GROUP BY GROUPING SETS ((step, scale), (scale))
-                UNION ALL SELECT step, scale, percentile_cont(.5) WITHIN GROUP (ORDER BY ns) FROM growth_run WHERE round > 0 AND step NOT IN ('histories', 'fit', 'scores') GROUP BY step, scale) s) g,
+          FROM (SELECT step, scale, ns FROM growth_median
+                UNION ALL SELECT way, scale, sum(ns)
+                FROM growth_median, (VALUES ('from orders to scores', 'histories'), ('from orders sorted by customer to scores', 'histories of rows sorted by customer')) w(way, first)
+                WHERE step IN (first, 'fit', 'scores') GROUP BY way, scale) s) g,
         (SELECT round(count(*), -5) AS orders FROM orders) o
     WHERE before IS NOT NULL ORDER BY step, scale DESC;
 DROP TABLE growth_orders_10, growth_orders_100, growth_sorted_10, growth_sorted_100, growth_customers_10, growth_customers_100;
