@@ -10,12 +10,14 @@
  *
  * Growing allocates in the current context and returns the new block: the executor then copies it to where it
  * keeps states and frees the old one, far from the other parts of its group, which costs misses of the cache.
- * So the first size is one that few customers outgrow. Sizes are powers of two, header included, because the
+ * So the first size is one that few customers outgrow; a worker sees a part of their orders only, and hands its
+ * states on with their spare room, so there it is half. Sizes are powers of two, header included, because the
  * allocator rounds up to those.
  */
 #include "history.h"
 
 #include "catalog/pg_type.h"
+#include "nodes/execnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -23,7 +25,9 @@
 #include "core/decimal.h"
 #include "core/new_days.h"
 
-#define HISTORY_STATE_FIRST_SIZE 256 /* bytes: the header and twenty rows */
+/* Bytes of a new state: the header and twenty rows; in a partial aggregation the header and ten. */
+#define HISTORY_STATE_FIRST_SIZE 256
+#define HISTORY_STATE_LEAST_SIZE 128
 
 /* The latest rows of a state that is not in the cache reach into a second line: both are fetched at once. */
 #define CACHE_LINE 64
@@ -36,11 +40,12 @@
 
 /* ---- the state ---- */
 
-/* A state with the rows of `old` (or none) and at least so many places; its size is the next power of two. */
+/* A state with the rows of `old` (or none) and at least so many places; its size is `size` or the next power of
+ * two that holds them. */
 static HistoryState *
-grow_state(const HistoryState *old, size_t places)
+grow_state(const HistoryState *old, size_t places, Size size)
 {
-    Size size = HISTORY_STATE_FIRST_SIZE, used = 0;
+    Size used = 0;
     HistoryState *state;
 
     while (size < HISTORY_STATE_SIZE(places))
@@ -65,6 +70,13 @@ is_called_by_aggregation(FunctionCallInfo fcinfo)
            (IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState));
 }
 
+static bool
+is_called_by_partial_aggregation(FunctionCallInfo fcinfo)
+{
+    return fcinfo->context != NULL && IsA(fcinfo->context, AggState) &&
+           DO_AGGSPLIT_SKIPFINAL(((AggState *)fcinfo->context)->aggsplit);
+}
+
 /* The first argument as a state with room for `more` rows that may be written to; a new one where it is NULL.
  */
 static HistoryState *
@@ -74,12 +86,14 @@ get_writable_history_state(FunctionCallInfo fcinfo, size_t more)
     size_t places;
 
     if (PG_ARGISNULL(0))
-        return grow_state(NULL, HISTORY_STATE_PLACES(more));
+        return grow_state(NULL, HISTORY_STATE_PLACES(more),
+                          is_called_by_partial_aggregation(fcinfo) ? HISTORY_STATE_LEAST_SIZE
+                                                                   : HISTORY_STATE_FIRST_SIZE);
     __builtin_prefetch(PG_GETARG_POINTER(0) + CACHE_LINE);
     state = datum_get_history_state(PG_GETARG_DATUM(0));
     places = HISTORY_STATE_PLACES(state->n + more);
     if (places > HISTORY_STATE_CAPACITY(state) || !is_called_by_aggregation(fcinfo))
-        return grow_state(state, places);
+        return grow_state(state, places, HISTORY_STATE_LEAST_SIZE);
     return state;
 }
 
