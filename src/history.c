@@ -146,9 +146,7 @@ make_history_state(size_t places)
 history_rows
 copy_state_rows(const HistoryState *state)
 {
-    size_t places = HISTORY_STATE_PLACES(state->n);
-    size_t before =
-        places > 0 ? places - HISTORY_STATE_LATEST : 0; /* rows that have moved behind the latest */
+    size_t before = history_state_moved(state);
     history_rows copy = {palloc(state->n * sizeof(history_row)), state->n};
 
     memcpy(copy.rows, state->rows + HISTORY_STATE_LATEST, before * sizeof(history_row));

@@ -126,6 +126,13 @@ history_state_append(HistoryState *state, history_row row)
     state->n++;
 }
 
+/* How many rows have moved behind the latest. */
+static inline size_t
+history_state_moved(const HistoryState *state)
+{
+    return state->n > 0 ? HISTORY_STATE_PLACES(state->n) - HISTORY_STATE_LATEST : 0;
+}
+
 /* A copy of the rows of a state. */
 extern history_rows copy_state_rows(const HistoryState *state);
 

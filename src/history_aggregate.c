@@ -3,8 +3,8 @@
  * histories; merge and the constructor from arrays, which do the same without an aggregate.
  *
  * Transition, combine and final function work on a clm.history_state: a flat array of 12-byte rows that grows by
- * doubling. Nothing is sorted or summed before the end, so the result depends
- * on the multiset of rows only: the final function sorts a copy, sums the rows of a day in that order, and
+ * doubling. Nothing is sorted or summed before the end, and sums of days are exact, so the result depends on the
+ * multiset of rows only: the final function sorts a copy by day, sums the rows of each, and
  * packs the days. A context, a hash table or an expanded object for each group would cost kilobytes where a
  * customer's first twenty orders take 256 bytes.
  *
@@ -197,20 +197,33 @@ clm_history_rollup_transition(PG_FUNCTION_ARGS)
 
 /* ---- both ---- */
 
+/* Appends the rows of another state in their order: sorting is quick where days come in runs. */
+static void
+append_state(HistoryState *state, const HistoryState *other)
+{
+    size_t moved = history_state_moved(other);
+
+    for (size_t i = 0; i < moved; i++)
+        history_state_append(state, other->rows[HISTORY_STATE_LATEST + i]);
+    for (size_t i = 0; i < other->n - moved; i++)
+        history_state_append(state, other->rows[i]);
+}
+
+/* The first state of a group is taken as it is: the executor copies it to where it keeps states. */
 PG_FUNCTION_INFO_V1(clm_history_combine);
 Datum
 clm_history_combine(PG_FUNCTION_ARGS)
 {
     HistoryState *state;
-    history_rows other;
+    const HistoryState *other;
 
     if (PG_ARGISNULL(1))
         return unchanged_state(fcinfo);
-    other = copy_state_rows(datum_get_history_state(PG_GETARG_DATUM(1)));
-    state = get_writable_history_state(fcinfo, other.n);
-    for (size_t i = 0; i < other.n; i++)
-        history_state_append(state, other.rows[i]);
-    pfree(other.rows);
+    other = datum_get_history_state(PG_GETARG_DATUM(1));
+    if (PG_ARGISNULL(0))
+        PG_RETURN_POINTER(other);
+    state = get_writable_history_state(fcinfo, other->n);
+    append_state(state, other);
     PG_RETURN_POINTER(state);
 }
 

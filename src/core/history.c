@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "compensated.h"
+#include "exact_sum.h"
 
 static bool
 row_precedes(const history_row *a, const history_row *b)
@@ -68,40 +69,86 @@ history_sort_rows(history_row *rows, size_t n, history_row *scratch, const clm_s
     return CLM_OK;
 }
 
-/* The entry of n rows of one day; false where its amount is not finite. */
-static bool
-sum_day(const history_row *rows, size_t n, history_row *entry)
+/* a + b = sum + *error exactly (Knuth, The Art of Computer Programming, volume 2, section 4.2.2). */
+static double
+add_exactly(double a, double b, double *error)
 {
-    compensated_sum net = {0, 0};
-    uint32_t flags = 0;
+    double sum = a + b, b_part = sum - a;
+
+    *error = (a - (sum - b_part)) + (b - b_part);
+    return sum;
+}
+
+/* The sum in two doubles, which hold nearly every day's exactly; false where they do not, or where it overflows on
+ * the way. */
+static bool
+sum_amounts_in_two(const history_row *rows, size_t n, double *net)
+{
+    double sum = 0, rest = 0, lost = 0;
 
     for (size_t i = 0; i < n; i++) {
-        compensated_add(&net, history_row_amount(&rows[i]));
-        flags |= rows[i].stamp & 1;
+        double error, further;
+
+        sum = add_exactly(sum, history_row_amount(&rows[i]), &error);
+        rest = add_exactly(rest, error, &further);
+        lost += fabs(further);
     }
-    *entry = make_history_row(stamp_day(rows[0].stamp), compensated_value(&net), flags);
-    return isfinite(compensated_value(&net));
+    *net = sum + rest;
+    return lost == 0 && isfinite(*net);
+}
+
+/* The same in as many places as it takes; CLM_OVERFLOW. */
+static clm_status
+sum_amounts_in_chunks(const history_row *rows, size_t n, double *net)
+{
+    int64_t chunks[EXACT_PLACES] = {0};
+    exact_window window = {0, EXACT_PLACES};
+    exact_number exact;
+    clm_status status;
+
+    for (size_t i = 0; i < n; i++)
+        exact_add_double(chunks, &window, history_row_amount(&rows[i]));
+    status = exact_read(chunks, &window, &exact);
+    return status == CLM_OK ? exact_to_double(&exact, net) : status;
+}
+
+/* The entry of n rows of one day: an occasion where one of them is, and their sum, correctly rounded and so the same
+ * in whatever order they are. */
+static clm_status
+sum_day(const history_row *rows, size_t n, history_row *entry)
+{
+    double net;
+    uint32_t flags = 0;
+    clm_status status = sum_amounts_in_two(rows, n, &net) ? CLM_OK : sum_amounts_in_chunks(rows, n, &net);
+
+    if (status != CLM_OK)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        flags |= rows[i].stamp & 1;
+    *entry = make_history_row(stamp_day(rows[0].stamp), net, flags);
+    return CLM_OK;
 }
 
 clm_status
 history_finish_rows(history_row *rows, size_t *n, history_row *scratch, const clm_stop *stop)
 {
     size_t to = 0;
+    clm_status status = CLM_OK;
 
     if (history_rows_are_finished(rows, *n))
         return CLM_OK;
-    if (history_sort_rows(rows, *n, scratch, stop) != CLM_OK)
+    if (!sort_days(rows, *n, scratch, stop))
         return CLM_STOPPED;
-    for (size_t from = 0, end; from < *n; from = end) {
+    for (size_t from = 0, end; from < *n && status == CLM_OK; from = end) {
         end = end_of_day(rows, from, *n);
         /* Most days have one row: those keep their bits. */
         if (end - from == 1)
             rows[to++] = rows[from];
-        else if (!sum_day(rows + from, end - from, &rows[to++]))
-            return CLM_OVERFLOW;
+        else
+            status = sum_day(rows + from, end - from, &rows[to++]);
     }
     *n = to;
-    return CLM_OK;
+    return status;
 }
 
 void

@@ -118,9 +118,9 @@ extern bool history_rows_are_finished(const history_row *rows, size_t n);
 extern clm_status history_sort_rows(history_row *rows, size_t n, history_row *scratch, const clm_stop *stop);
 
 /*
- * Sorts rows by day, then flag, then amount, and sums those of each day in that order, so that the result
- * depends on the multiset of rows only. *n becomes the number of days; scratch has room for *n rows. Sums are
- * compensated: correct to one rounding. CLM_OVERFLOW where a day's net amount is beyond double; CLM_STOPPED.
+ * Sorts rows by day and sums those of each day. Sums are correctly rounded, so that the result depends on the
+ * multiset of rows only. *n becomes the number of days; scratch has room for *n rows. CLM_OVERFLOW where a day's
+ * net amount is beyond double; CLM_STOPPED.
  */
 extern clm_status history_finish_rows(history_row *rows, size_t *n, history_row *scratch,
                                       const clm_stop *stop);

@@ -408,6 +408,36 @@ test_finish_sums(void)
        "the smallest doubles add up exactly");
 }
 
+/* Sums that more than two doubles hold are correctly rounded in any order of their rows. */
+static void
+test_finish_exact_sums(void)
+{
+    const double terms[] = {0x1p100, 1, 0x1p-53, 0x1p-80, -0x1p100, 0x1p300, -0x1p300};
+    history_row whole = row(1, 1 + 0x1p-52);
+    int wrong = 0;
+
+    for (int round = 0; round < 500; round++) {
+        history_row rows[7];
+
+        for (int i = 0; i < 7; i++)
+            rows[i] = row(1, terms[i]);
+        for (int i = 6; i > 0; i--) {
+            int j = random_below(i + 1);
+            history_row swap = rows[i];
+
+            rows[i] = rows[j];
+            rows[j] = swap;
+        }
+        if (!becomes(rows, 7, &whole, 1))
+            wrong++;
+    }
+    ok(wrong == 0, "1 + 2^-53 + 2^-80 is rounded up, whatever cancels around it");
+    ok(becomes((history_row[]){row(1, DBL_MAX), row(1, DBL_MAX), row(1, -DBL_MAX), row(1, 0x1p-1074),
+                               row(1, -DBL_MAX)},
+               5, (history_row[]){row(1, 0x1p-1074)}, 1),
+       "the smallest double is left of the largest");
+}
+
 static void
 test_finish_errors(void)
 {
@@ -775,6 +805,7 @@ main(void)
     test_rows_are_finished();
     test_finish();
     test_finish_sums();
+    test_finish_exact_sums();
     test_finish_errors();
     test_finish_permutations();
     test_compensated();
