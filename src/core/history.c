@@ -3,6 +3,7 @@
  */
 #include "history.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "compensated.h"
@@ -79,35 +80,40 @@ add_exactly(double a, double b, double *error)
     return sum;
 }
 
-/* The sum in two doubles, which hold nearly every day's exactly; false where they do not, or where it overflows on
- * the way. */
-static bool
-sum_amounts_in_two(const history_row *rows, size_t n, double *net)
+/* The sum in two doubles, which hold nearly every day's exactly; CLM_UNDEFINED where they do not, where it overflows
+ * on the way, and where the compiler computes in more than double precision. */
+static clm_status
+sum_amounts_in_two(const history_row *rows, size_t n, const clm_stop *stop, double *net)
 {
     double sum = 0, rest = 0, lost = 0;
 
     for (size_t i = 0; i < n; i++) {
         double error, further;
 
+        if (clm_stop_at(i, stop))
+            return CLM_STOPPED;
         sum = add_exactly(sum, history_row_amount(&rows[i]), &error);
         rest = add_exactly(rest, error, &further);
         lost += fabs(further);
     }
     *net = sum + rest;
-    return lost == 0 && isfinite(*net);
+    return FLT_EVAL_METHOD == 0 && lost == 0 && isfinite(*net) ? CLM_OK : CLM_UNDEFINED;
 }
 
 /* The same in as many places as it takes; CLM_OVERFLOW. */
 static clm_status
-sum_amounts_in_chunks(const history_row *rows, size_t n, double *net)
+sum_amounts_in_chunks(const history_row *rows, size_t n, const clm_stop *stop, double *net)
 {
     int64_t chunks[EXACT_PLACES] = {0};
     exact_window window = {0, EXACT_PLACES};
     exact_number exact;
     clm_status status;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (clm_stop_at(i, stop))
+            return CLM_STOPPED;
         exact_add_double(chunks, &window, history_row_amount(&rows[i]));
+    }
     status = exact_read(chunks, &window, &exact);
     return status == CLM_OK ? exact_to_double(&exact, net) : status;
 }
@@ -115,12 +121,14 @@ sum_amounts_in_chunks(const history_row *rows, size_t n, double *net)
 /* The entry of n rows of one day: an occasion where one of them is, and their sum, correctly rounded and so the same
  * in whatever order they are. */
 static clm_status
-sum_day(const history_row *rows, size_t n, history_row *entry)
+sum_day(const history_row *rows, size_t n, const clm_stop *stop, history_row *entry)
 {
     double net;
     uint32_t flags = 0;
-    clm_status status = sum_amounts_in_two(rows, n, &net) ? CLM_OK : sum_amounts_in_chunks(rows, n, &net);
+    clm_status status = sum_amounts_in_two(rows, n, stop, &net);
 
+    if (status == CLM_UNDEFINED)
+        status = sum_amounts_in_chunks(rows, n, stop, &net);
     if (status != CLM_OK)
         return status;
     for (size_t i = 0; i < n; i++)
@@ -145,7 +153,7 @@ history_finish_rows(history_row *rows, size_t *n, history_row *scratch, const cl
         if (end - from == 1)
             rows[to++] = rows[from];
         else
-            status = sum_day(rows + from, end - from, &rows[to++]);
+            status = sum_day(rows + from, end - from, stop, &rows[to++]);
     }
     *n = to;
     return status;

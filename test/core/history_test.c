@@ -2,6 +2,7 @@
 #include "tap.h"
 
 #include <float.h>
+#include <limits.h>
 
 #include "core/compensated.h"
 #include "core/history.h"
@@ -438,6 +439,32 @@ test_finish_exact_sums(void)
        "the smallest double is left of the largest");
 }
 
+/* Ten days of ten rows, half of them with sums that two doubles do not hold: each day and each way of summing asks. */
+static void
+test_finish_stops(history_row *rows, history_row *scratch, clm_stop *stop)
+{
+    int sorting, wrong = 0;
+    size_t n = 100;
+
+    for (int i = 0; i < 100; i++)
+        rows[i] = row(i / 10, i % 2 ? 1 : i / 10 % 2 ? ldexp(1, 40 * (i % 10)) : 2);
+    stop_after = INT_MAX;
+    stop_questions = 0;
+    ok(history_finish_rows(rows, &n, scratch, stop) == CLM_OK && stop_questions >= 15,
+       "each day asks whether to stop, and each that is summed again");
+    sorting = stop_questions - 15;
+    for (int at = sorting; at < sorting + 15; at++) {
+        n = 100;
+        for (int i = 0; i < 100; i++)
+            rows[i] = row(i / 10, i % 2 ? 1 : i / 10 % 2 ? ldexp(1, 40 * (i % 10)) : 2);
+        stop_after = at;
+        stop_questions = 0;
+        if (history_finish_rows(rows, &n, scratch, stop) != CLM_STOPPED || stop_questions != at + 1)
+            wrong++;
+    }
+    ok(wrong == 0, "and stops there");
+}
+
 static void
 test_finish_errors(void)
 {
@@ -470,6 +497,7 @@ test_finish_errors(void)
     stop_after = 3;
     ok(history_sort_rows(rows, 100, scratch, &stop) == CLM_STOPPED && stop_questions == 4,
        "and between two days");
+    test_finish_stops(rows, scratch, &stop);
     stop_after = 0;
 }
 
