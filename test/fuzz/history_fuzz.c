@@ -2,6 +2,7 @@
  * Histories: whatever order and parts the rows come in, the result is the same; and what reads a history, among it the
  * trend and the stage, survives any bytes in its place.
  */
+#include "../../src/core/exact_sum.h"
 #include "../../src/core/new_days.h"
 #include "../../src/core/stage.h"
 #include "../../src/core/trend.h"
@@ -163,6 +164,29 @@ check_order(const rows *all, const rows *whole, clm_status status)
     CHECK(status != CLM_OK || same(&other.view, &whole->view));
 }
 
+/* The amount of each day is the sum of its rows, correctly rounded by other code. */
+static void
+check_sums(const rows *all, const rows *whole, clm_status status)
+{
+    bool overflows = false;
+
+    for (size_t i = 0; i < all->n; i++) {
+        int32_t day = stamp_day(all->row[i].stamp);
+        double amounts[MOST_ROWS], sum;
+        int n = 0;
+
+        for (size_t j = 0; j < all->n; j++) {
+            if (stamp_day(all->row[j].stamp) == day)
+                amounts[n++] = history_row_amount(&all->row[j]);
+        }
+        if (exact_sum(amounts, n, &sum) == CLM_OVERFLOW)
+            overflows = true;
+        else if (status == CLM_OK)
+            CHECK(history_amount(&whole->view, history_search(&whole->view, day) - 1) == sum);
+    }
+    CHECK((status == CLM_OVERFLOW) == overflows);
+}
+
 /* The first half of the days and the rest, merged again: by turns, so that days interleave. */
 static void
 check_new_days(fuzz_input *in, const rows *whole)
@@ -194,6 +218,7 @@ check_rows(fuzz_input *in)
     whole = all;
     status = finish(&whole);
     check_order(&all, &whole, status);
+    check_sums(&all, &whole, status);
     if (status != CLM_OK)
         return;
     CHECK(history_rows_are_finished(whole.row, whole.n));
