@@ -439,30 +439,34 @@ test_finish_exact_sums(void)
        "the smallest double is left of the largest");
 }
 
-/* Ten days of ten rows, half of them with sums that two doubles do not hold: each day and each way of summing asks. */
-static void
-test_finish_stops(history_row *rows, history_row *scratch, clm_stop *stop)
+/* Ten days of ten rows in order, half of them with sums that two doubles do not hold; stops at the question `after`. */
+static clm_status
+finish_hard_days(int after)
 {
-    int sorting, wrong = 0;
+    clm_stop stop = {stop_requested, &stop_after};
+    history_row rows[100], scratch[100];
     size_t n = 100;
 
     for (int i = 0; i < 100; i++)
         rows[i] = row(i / 10, i % 2 ? 1 : i / 10 % 2 ? ldexp(1, 40 * (i % 10)) : 2);
-    stop_after = INT_MAX;
+    stop_after = after;
     stop_questions = 0;
-    ok(history_finish_rows(rows, &n, scratch, stop) == CLM_OK && stop_questions >= 15,
-       "each day asks whether to stop, and each that is summed again");
-    sorting = stop_questions - 15;
-    for (int at = sorting; at < sorting + 15; at++) {
-        n = 100;
-        for (int i = 0; i < 100; i++)
-            rows[i] = row(i / 10, i % 2 ? 1 : i / 10 % 2 ? ldexp(1, 40 * (i % 10)) : 2);
-        stop_after = at;
-        stop_questions = 0;
-        if (history_finish_rows(rows, &n, scratch, stop) != CLM_STOPPED || stop_questions != at + 1)
+    return history_finish_rows(rows, &n, scratch, &stop);
+}
+
+/* Each day asks, and each that is summed again; sorting so few rows does not. */
+static void
+test_finish_stops(void)
+{
+    int wrong = 0;
+
+    ok(finish_hard_days(INT_MAX) == CLM_OK && stop_questions == 15, "sums of days ask whether to stop");
+    for (int at = 0; at < 15; at++) {
+        if (finish_hard_days(at) != CLM_STOPPED || stop_questions != at + 1)
             wrong++;
     }
-    ok(wrong == 0, "and stops there");
+    ok(wrong == 0, "and stop there");
+    stop_after = 0;
 }
 
 static void
@@ -497,7 +501,6 @@ test_finish_errors(void)
     stop_after = 3;
     ok(history_sort_rows(rows, 100, scratch, &stop) == CLM_STOPPED && stop_questions == 4,
        "and between two days");
-    test_finish_stops(rows, scratch, &stop);
     stop_after = 0;
 }
 
@@ -835,6 +838,7 @@ main(void)
     test_finish_sums();
     test_finish_exact_sums();
     test_finish_errors();
+    test_finish_stops();
     test_finish_permutations();
     test_compensated();
     test_pack();
